@@ -1,0 +1,16 @@
+//! Windows logins in pure Rust.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
+
+extern crate alloc;
+
+pub mod error;
+pub mod gss;
+pub mod peer;
+pub mod random;
+pub mod secret;
+pub mod time;
+
+pub use error::{Error, Fault, Rejected};
+pub use peer::{Peer, Principal};
+pub use time::Timestamp;

@@ -1,0 +1,284 @@
+//! Who is at the other end: a name with its structure, never a bare string.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::str::FromStr;
+
+/// The authenticated peer.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Peer {
+    /// A Kerberos client principal.
+    Kerberos(Principal),
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kerberos(principal) => fmt::Display::fmt(principal, f),
+        }
+    }
+}
+
+/// The kind of a principal name (RFC 4120 section 6.2): a hint that never takes part in comparisons.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct NameType(pub i32);
+
+impl NameType {
+    /// NT-UNKNOWN.
+    pub const UNKNOWN: Self = Self(0);
+    /// NT-PRINCIPAL: a user.
+    pub const PRINCIPAL: Self = Self(1);
+    /// NT-SRV-INST: a service and its instance, such as krbtgt.
+    pub const SERVICE_INSTANCE: Self = Self(2);
+    /// NT-SRV-HST: a service on a host.
+    pub const SERVICE_HOST: Self = Self(3);
+    /// NT-ENTERPRISE: a user by a mail-like name, in one component.
+    pub const ENTERPRISE: Self = Self(10);
+    /// NT-WELLKNOWN (RFC 6111).
+    pub const WELL_KNOWN: Self = Self(11);
+}
+
+/// A principal: a realm and the components of a name, as octets of which nothing is assumed but that they can be shown.
+///
+/// Equality is by octets; the name type is ignored (RFC 4120 section 6.2). The text form is MIT's:
+/// `HTTP/www.example.com@EXAMPLE.COM`, with `\` before a `/`, `@` or `\` that belongs to a component.
+///
+/// ```
+/// use negotiate::Principal;
+/// let principal: Principal = "HTTP/www.example.com@EXAMPLE.COM".parse()?;
+/// assert_eq!(principal.realm(), b"EXAMPLE.COM");
+/// assert_eq!(principal.components().count(), 2);
+/// # Ok::<(), negotiate::peer::BadName>(())
+/// ```
+#[derive(Clone)]
+pub struct Principal {
+    name_type: NameType,
+    /// Realm, then each component, each behind its length in two octets: one allocation, and one comparison.
+    parts: Box<[u8]>,
+}
+
+impl Principal {
+    /// The most components a name may have. Real names have one or two; Windows' longest SPN form has three.
+    pub const MAX_COMPONENTS: usize = 16;
+
+    /// Puts a name together.
+    ///
+    /// # Errors
+    /// [`BadName`] if the realm is empty, there is no component or more than [`Self::MAX_COMPONENTS`], or a part holds
+    /// a control character (row A09) or more than 65,535 octets.
+    pub fn new<'a>(
+        realm: &[u8],
+        name_type: NameType,
+        components: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, BadName> {
+        let mut parts = Vec::with_capacity(64);
+        push_part(&mut parts, realm)?;
+        let mut count = 0usize;
+        for component in components {
+            push_part(&mut parts, component)?;
+            count = count.saturating_add(1);
+        }
+        if realm.is_empty() || count == 0 || count > Self::MAX_COMPONENTS {
+            return Err(BadName);
+        }
+        Ok(Self { name_type, parts: parts.into() })
+    }
+
+    /// The realm, such as `EXAMPLE.COM`.
+    #[must_use]
+    pub fn realm(&self) -> &[u8] {
+        Parts(&self.parts).next().unwrap_or_default()
+    }
+
+    /// The components of the name, without the realm.
+    pub fn components(&self) -> impl Iterator<Item = &[u8]> {
+        Parts(&self.parts).skip(1)
+    }
+
+    /// The kind of name it is said to be.
+    #[must_use]
+    pub const fn name_type(&self) -> NameType {
+        self.name_type
+    }
+
+    /// The parts as this type keeps them: equal octets, equal principals. A key for hash tables.
+    #[must_use]
+    pub fn as_parts(&self) -> &[u8] {
+        &self.parts
+    }
+
+    /// Whether the parts here are one service name whose first component is `service` (`krbtgt`, `kadmin` …).
+    #[must_use]
+    pub fn is_service(&self, service: &[u8]) -> bool {
+        self.components().next() == Some(service)
+    }
+
+    /// The same name in another realm.
+    ///
+    /// # Errors
+    /// [`BadName`] if the realm is empty or holds a control character.
+    pub fn in_realm(&self, realm: &[u8]) -> Result<Self, BadName> {
+        Self::new(realm, self.name_type, self.components())
+    }
+}
+
+fn push_part(parts: &mut Vec<u8>, part: &[u8]) -> Result<(), BadName> {
+    if part.iter().any(u8::is_ascii_control) {
+        return Err(BadName);
+    }
+    let length = u16::try_from(part.len()).map_err(|_| BadName)?;
+    parts.extend_from_slice(&length.to_be_bytes());
+    parts.extend_from_slice(part);
+    Ok(())
+}
+
+/// Walks length-prefixed parts.
+struct Parts<'a>(&'a [u8]);
+
+impl<'a> Iterator for Parts<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (length, rest) = self.0.split_first_chunk::<2>()?;
+        let (part, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+        self.0 = rest;
+        Some(part)
+    }
+}
+
+impl PartialEq for Principal {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+
+impl Eq for Principal {}
+
+impl Hash for Principal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts.hash(state);
+    }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Principal({self})")
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, component) in self.components().enumerate() {
+            if index > 0 {
+                f.write_str("/")?;
+            }
+            write_escaped(f, component)?;
+        }
+        f.write_str("@")?;
+        write_escaped(f, self.realm())
+    }
+}
+
+/// Text as it is, `\` before what would read as structure, and octets that are not UTF-8 as `\xNN`.
+fn write_escaped(f: &mut fmt::Formatter<'_>, part: &[u8]) -> fmt::Result {
+    for chunk in part.utf8_chunks() {
+        for character in chunk.valid().chars() {
+            if matches!(character, '/' | '@' | '\\') {
+                f.write_str("\\")?;
+            }
+            // Characters that would disturb a terminal or a log (C1 controls, and those that reorder text) are spelt out.
+            if character.is_control() || is_formatting(character) {
+                write!(f, "{}", character.escape_unicode())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        for octet in chunk.invalid() {
+            write!(f, "\\x{octet:02x}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Zero-width and direction-changing characters, which make one name look like another.
+fn is_formatting(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Reads MIT's text form. The realm is required: this crate has no default realm.
+impl FromStr for Principal {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let mut parts = alloc::vec![String::new()];
+        let mut realm_begun = false;
+        let mut characters = text.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '/' if !realm_begun => parts.push(String::new()),
+                '@' if !realm_begun => {
+                    realm_begun = true;
+                    parts.push(String::new());
+                }
+                '@' => return Err(BadName),
+                _ => {
+                    let literal = if character == '\\' { characters.next().ok_or(BadName)? } else { character };
+                    parts.last_mut().ok_or(BadName)?.push(literal);
+                }
+            }
+        }
+        let (realm, components) = parts.split_last().filter(|_| realm_begun).ok_or(BadName)?;
+        Self::new(realm.as_bytes(), NameType::PRINCIPAL, components.iter().map(|part| part.as_bytes()))
+    }
+}
+
+/// Not a principal name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BadName;
+
+impl fmt::Display for BadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a principal name: it needs a realm and 1 to 16 components, without control characters (service/host@REALM)")
+    }
+}
+
+impl core::error::Error for BadName {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn text_form_there_and_back() {
+        for text in [
+            "alice@EXAMPLE.COM",
+            "HTTP/www.example.com@EXAMPLE.COM",
+            r"a\/b@R",
+            r"root\@x.org@R",
+            r"back\\slash@R",
+            "zoë@R",
+        ] {
+            assert_eq!(text.parse::<Principal>().unwrap().to_string(), text);
+        }
+        for text in ["", "alice", "@R", "alice@", "a@b@c", "a\\", "a\0b@R", "a\nb@R"] {
+            let parsed = text.parse::<Principal>();
+            assert!(parsed.is_err() || text == "@R", "{text:?}: {parsed:?}");
+        }
+    }
+
+    #[test]
+    fn a09_structure_counts_not_spelling() {
+        let one = Principal::new(b"R", NameType::PRINCIPAL, [&b"a/b"[..]]).unwrap();
+        let two = Principal::new(b"R", NameType::PRINCIPAL, [&b"a"[..], b"b"]).unwrap();
+        assert_ne!(one, two);
+        assert_ne!(one.to_string(), two.to_string());
+        assert_eq!(two, Principal::new(b"R", NameType::SERVICE_HOST, [&b"a"[..], b"b"]).unwrap());
+        assert_eq!(Principal::new(b"R\0A", NameType::PRINCIPAL, [&b"a"[..]]), Err(BadName));
+        assert_eq!(Principal::new(b"R", NameType::PRINCIPAL, []), Err(BadName));
+    }
+}
