@@ -4,13 +4,17 @@
 
 extern crate alloc;
 
+pub mod context;
 pub mod error;
 pub mod gss;
+mod mechanism;
 pub mod peer;
 pub mod random;
 pub mod secret;
 pub mod time;
 
+pub use context::{BindingsStatus, Context, Mechanism, Wrapping};
 pub use error::{Error, Fault, Rejected};
+pub use mechanism::{ReplayQuestion, ReplayVerdict};
 pub use peer::{Peer, Principal};
 pub use time::Timestamp;
