@@ -24,7 +24,7 @@ pub(crate) trait AcceptorMechanism: Send + Sync {
     fn recognises(&self, token: &[u8]) -> bool;
 
     /// Begins a handshake over one connection.
-    fn begin(&self, channel: &Channel) -> Box<dyn AcceptorHandshake>;
+    fn begin(&self, channel: Channel) -> Box<dyn AcceptorHandshake>;
 }
 
 /// What the caller knows of the connection that a handshake goes over.
@@ -32,6 +32,8 @@ pub(crate) trait AcceptorMechanism: Send + Sync {
 pub(crate) struct Channel {
     /// The bindings of the secure channel below, if there is one. `None` is not the same as zero bindings.
     pub(crate) bindings: Option<ChannelBindings>,
+    /// Whether a login without matching bindings is refused.
+    pub(crate) bindings_required: bool,
     /// The peer's address, to be compared with the addresses a ticket is limited to.
     pub(crate) peer_address: Option<IpAddr>,
 }
@@ -122,4 +124,14 @@ pub enum ReplayVerdict {
     ClientQuota,
     /// The store did not answer.
     Unavailable,
+}
+
+/// A store of authenticators that were seen, which answers at once.
+///
+/// One call is one atomic step: of two threads or processes that ask about the same fingerprint at the same time exactly
+/// one may hear [`ReplayVerdict::Fresh`]. A wrong `Fresh` lets an attacker in who repeats a recorded login; a wrong
+/// refusal costs a client one more attempt. So whoever cannot tell refuses.
+pub trait ReplayCache: Send + Sync {
+    /// Looks for the question's fingerprint and, if it is not there, remembers it until the question expires.
+    fn check_and_insert(&self, question: &ReplayQuestion, now: Timestamp) -> ReplayVerdict;
 }
