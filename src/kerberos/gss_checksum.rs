@@ -49,7 +49,7 @@ impl<'a> GssChecksum<'a> {
             (None, rest)
         };
         extensions(rest)?;
-        Ok(Self { bindings: BindingsHash::from(*bindings), flags, delegation })
+        Ok(Self { bindings: BindingsHash::from_octets(*bindings), flags, delegation })
     }
 }
 
