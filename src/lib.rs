@@ -6,6 +6,7 @@ extern crate alloc;
 
 pub mod error;
 pub mod gss;
+pub mod http;
 pub mod peer;
 pub mod random;
 pub mod secret;
