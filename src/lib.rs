@@ -4,11 +4,15 @@
 
 extern crate alloc;
 
+pub mod asn1;
 pub mod error;
 pub mod gss;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 pub mod peer;
 pub mod random;
 pub mod secret;
+pub mod spnego;
 pub mod time;
 
 pub use error::{Error, Fault, Rejected};
