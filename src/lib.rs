@@ -6,6 +6,8 @@ extern crate alloc;
 
 pub mod error;
 pub mod gss;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 pub mod peer;
 pub mod random;
 pub mod secret;
