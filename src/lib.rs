@@ -7,6 +7,8 @@ extern crate alloc;
 pub mod context;
 pub mod error;
 pub mod gss;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod mechanism;
 pub mod peer;
 pub mod random;

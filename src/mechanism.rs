@@ -77,6 +77,7 @@ pub struct ReplayQuestion {
     pub(crate) fingerprint: [u8; 16],
     pub(crate) client: u32,
     pub(crate) stamped: Timestamp,
+    pub(crate) timely_until: Timestamp,
     pub(crate) expires: Timestamp,
 }
 
@@ -99,7 +100,16 @@ impl ReplayQuestion {
         self.stamped
     }
 
-    /// Until when the fingerprint must be remembered: from then on the authenticator's own time refuses it.
+    /// Until when the authenticator's own time lets it pass, by the acceptor's clock: [`Self::stamped`] and the skew.
+    ///
+    /// A cache that has already forgotten what expired by then cannot tell a repetition from a first sight, so it says
+    /// [`ReplayVerdict::ClockSteppedBack`].
+    #[must_use]
+    pub const fn timely_until(&self) -> Timestamp {
+        self.timely_until
+    }
+
+    /// Until when the fingerprint must be remembered, that moment included.
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         self.expires
