@@ -123,6 +123,7 @@ wrong_clocks() {
   request alice localhost faketime -f +10m
   expect "a client's clock ten minutes fast: 401" 401 log 'clock|skew'
   local library
+  # shellcheck disable=SC2016 # the inner shell expands it
   library=$(faketime -f +0 sh -c 'echo "$LD_PRELOAD"')
   serve LD_PRELOAD="$library" FAKETIME=+4m -- --keytab "$LAB/http.keytab"
   request alice localhost
