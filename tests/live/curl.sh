@@ -1,0 +1,248 @@
+#!/usr/bin/env bash
+# The README's example against a real KDC and a real browser's cousin: `curl --negotiate` with tickets of MIT krb5.
+# Ends with `N passed, N failed`; anything failed is also the exit status. Everything runs on 127.0.0.1.
+#
+#   bash tests/live/curl.sh             # builds examples/whoami first
+#   WHOAMI=path bash tests/live/curl.sh # or takes this one
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/live/kdc.sh
+source tests/live/kdc.sh
+
+passed=0
+failed=0
+server=
+
+main() {
+  trap finish EXIT
+  kdc_install
+  kdc_create
+  kdc_start
+  [ -n "${WHOAMI:-}" ] || build
+
+  serve -- --keytab "$LAB/http.keytab"
+  every_encryption_type
+  who_is_who
+  strangers
+  operators_mistakes
+  replays
+  wrong_clocks
+
+  serve -- --keytab "$LAB/http.keytab" --principal HTTP/localhost@$REALM
+  one_principal_only
+}
+
+# --- What must hold -------------------------------------------------------------------------------------------------
+
+every_encryption_type() {
+  local name
+  for name in aes256-sha1 aes128-sha1 aes256-sha2 aes128-sha2 camellia256 camellia128; do
+    request alice "$name.$DOMAIN"
+    ticket_is "$name.$DOMAIN" "${ENCTYPES[$name]}, ${ENCTYPES[$name]}"
+    expect "alice logs in with $name" 200 body "alice@$REALM"
+  done
+  request alice mixed.$DOMAIN
+  ticket_is mixed.$DOMAIN "${ENCTYPES[aes128-sha2]}, ${ENCTYPES[aes256-sha1]}"
+  expect "alice logs in with a session key of another type than the ticket's" 200 body "alice@$REALM"
+  request alice rc4.$DOMAIN
+  expect "RC4 is refused, and the operator reads why" 401 log 'arcfour-hmac|rc4'
+}
+
+who_is_who() {
+  request alice localhost
+  expect "alice at localhost, key version 3 of 3" 200 body "alice@$REALM"
+  # The acceptor's proof goes into the client's GSS-API: curl says so when it does not like it.
+  expect "the answer carries a token for mutual authentication" 200 trace '^< www-authenticate: negotiate [a-z0-9+/=]+'
+  if grep -qi 'gss_init_sec_context() failed' "$LAB/trace"; then
+    outcome "the client accepts the acceptor's proof" no
+  else
+    outcome "the client accepts the acceptor's proof" yes
+  fi
+  request bob localhost
+  expect "bob is bob" 200 body "bob@$REALM"
+}
+
+strangers() {
+  request nobody localhost
+  expect "without a ticket: 401" 401
+  expect "401 asks for Negotiate" 401 trace '^< www-authenticate: negotiate.?$'
+  by_hand localhost "Negotiate YIIBAAA="
+  expect "a cut token: 401" 401
+  by_hand localhost "Negotiate TlRMTVNTUAABAAAABoIIAAAAAAAAAAAAAAAAAAAAAAA="
+  expect "NTLM is named as such" 401 log 'NTLM'
+  request alice localhost
+  expect "and the next one still gets in" 200 body "alice@$REALM"
+}
+
+# Whoever runs the server finds the ticket's service, key version and encryption type in the log, beside what the keytab
+# holds; whoever sent the ticket learns nothing of it.
+operators_mistakes() {
+  local aes256=${ENCTYPES[aes256-sha1]} host
+  for host in other stale half wrong; do
+    request alice $host.$DOMAIN
+    expect "$host: 401" 401
+    expect "$host: the log names the service" 401 log "HTTP/$host\.example\.com"
+    expect "$host: the log names the ticket's encryption type" 401 log "$aes256"
+    case $host in
+      other) expect "other: the log says what the keytab holds instead" 401 log 'HTTP/localhost' ;;
+      stale)
+        expect "stale: the log names the ticket's key version" 401 log '(kvno|version) *[=:]? *2\b'
+        expect "stale: the log names the keytab's key version" 401 log '(kvno|version)s? *[=:]? *1\b'
+        ;;
+      half) expect "half: the log names the type that the keytab holds" 401 log "${ENCTYPES[aes128-sha1]}" ;;
+      wrong) expect "wrong: the log names the key version" 401 log '(kvno|version) *[=:]? *1\b' ;;
+    esac
+    if grep -Eqi 'keytab|kvno|HTTP/' "$LAB/body"; then
+      outcome "$host: the peer reads nothing of the keytab" no
+    else
+      outcome "$host: the peer reads nothing of the keytab" yes
+    fi
+  done
+}
+
+replays() {
+  local header
+  request alice localhost
+  expect "alice, once" 200 body "alice@$REALM"
+  header=$(sed -n 's/^> Authorization: \(Negotiate [A-Za-z0-9+\/=]*\).*/\1/p' "$LAB/trace" | tail -n 1)
+  by_hand localhost "$header"
+  expect "the same octets again: 401" 401 log 'replay|seen before'
+  serve -- --keytab "$LAB/http.keytab"
+  by_hand localhost "$header"
+  expect "the same octets after a restart: 401" 401 log 'replay|seen before|started|restart'
+  request alice localhost
+  expect "a fresh token after the restart" 200 body "alice@$REALM"
+}
+
+# The tickets are there already, from the KDC's clock; only the authenticator has the time of the client. A client whose
+# clock is slow would not use them, so there it is the server whose clock is fast.
+wrong_clocks() {
+  request alice localhost
+  request alice localhost faketime -f +4m
+  expect "a client's clock four minutes fast" 200 body "alice@$REALM"
+  request alice localhost faketime -f +10m
+  expect "a client's clock ten minutes fast: 401" 401 log 'clock|skew'
+  local library
+  # shellcheck disable=SC2016 # the inner shell expands it
+  library=$(faketime -f +0 sh -c 'echo "$LD_PRELOAD"')
+  serve LD_PRELOAD="$library" FAKETIME=+4m -- --keytab "$LAB/http.keytab"
+  request alice localhost
+  expect "a client's clock four minutes slow" 200 body "alice@$REALM"
+  serve LD_PRELOAD="$library" FAKETIME=+10m -- --keytab "$LAB/http.keytab"
+  request alice localhost
+  expect "a client's clock ten minutes slow: 401" 401 log 'clock|skew'
+}
+
+one_principal_only() {
+  request alice localhost
+  expect "the principal that was asked for" 200 body "alice@$REALM"
+  request alice aes256-sha1.$DOMAIN
+  expect "another principal of the same keytab: 401" 401 log 'HTTP/aes256-sha1\.example\.com'
+}
+
+# --- How it is asked ------------------------------------------------------------------------------------------------
+
+# request USER HOST [COMMAND…]: one GET with the user's tickets, under COMMAND if there is one.
+request() {
+  local user=$1 host=$2
+  shift 2
+  ask "$host" KRB5CCNAME="FILE:$LAB/$user.ccache" "$@" curl -q --negotiate -u :
+}
+
+# by_hand HOST HEADER: one GET with this Authorization header.
+by_hand() { ask "$1" KRB5CCNAME="FILE:$LAB/nobody.ccache" curl -q -H "Authorization: $2"; }
+
+# The status goes to $status, body and trace to files, and what the server logs meanwhile to another.
+ask() {
+  local host=$1 before
+  shift
+  before=$(wc -c <"$LAB/server.err")
+  status=$(env "$@" -sv --noproxy '*' --max-time 10 --resolve "$host:$port:127.0.0.1" \
+    -o "$LAB/body" -w '%{http_code}' "http://$host:$port/" 2>"$LAB/trace") || status="curl: exit $?"
+  # The log line may be written after the answer.
+  for _ in {1..20}; do
+    tail -c "+$((before + 1))" "$LAB/server.err" >"$LAB/log"
+    [ "$status" != 401 ] || [ -s "$LAB/log" ] && break
+    sleep 0.05
+  done
+}
+
+# expect WHAT STATUS [body|trace|log PATTERN]: of the last request.
+expect() {
+  if [ "$status" != "$2" ]; then
+    outcome "$1" no "status $status, not $2"
+  elif [ $# -gt 2 ] && ! grep -Eqi -- "$4" "$LAB/$3"; then
+    outcome "$1" no "no $4 in the $3"
+  else
+    outcome "$1" yes
+  fi
+}
+
+# A test that ran with another key than it believes proves nothing.
+ticket_is() {
+  klist -ef -c "FILE:$LAB/alice.ccache" | tr -d '\n' | grep -Eq "HTTP/$1@${REALM}[^@]*Etype \(skey, tkt\): $2 " ||
+    outcome "the ticket for $1 is of $2" no
+}
+
+outcome() {
+  if [ "$2" = yes ]; then
+    passed=$((passed + 1))
+    echo "ok      $1"
+    return
+  fi
+  failed=$((failed + 1))
+  echo "FAILED  $1: ${3:-}"
+  sed 's/^/        log:  /' "$LAB/log"
+  sed 's/^/        body: /' "$LAB/body" | head -n 5
+}
+
+# --- What runs meanwhile --------------------------------------------------------------------------------------------
+
+build() {
+  WHOAMI=$(cargo build --quiet --example whoami --message-format=json |
+    sed -n 's/.*"name":"whoami".*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
+  [ -x "$WHOAMI" ]
+}
+
+# serve [VARIABLE=VALUE…] -- ARGUMENT…: starts the server anew, and learns its port from its first words.
+serve() {
+  local environment=()
+  while [ "$1" != -- ]; do
+    environment+=("$1")
+    shift
+  done
+  shift
+  stop_server
+  : >"$LAB/server.out"
+  : >"$LAB/server.err"
+  env "${environment[@]}" "$WHOAMI" "$@" --listen 127.0.0.1:0 >"$LAB/server.out" 2>"$LAB/server.err" &
+  server=$!
+  port=
+  for _ in {1..100}; do
+    port=$(sed -n 's|.*listening on http://127\.0\.0\.1:\([0-9]*\)/.*|\1|p' "$LAB/server.out" | head -n 1)
+    [ -n "$port" ] && return
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  echo "whoami does not start:" >&2
+  cat "$LAB/server.out" "$LAB/server.err" >&2
+  return 1
+}
+
+stop_server() {
+  [ -n "$server" ] || return 0
+  kill "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  server=
+}
+
+finish() {
+  local code=$?
+  stop_server
+  kdc_stop
+  echo "$passed passed, $failed failed"
+  [ "$code" -ne 0 ] || [ "$failed" -eq 0 ] || code=1
+  exit "$code"
+}
+
+main "$@"
