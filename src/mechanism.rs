@@ -136,12 +136,15 @@ pub enum ReplayVerdict {
     Unavailable,
 }
 
-/// A store of authenticators that were seen, which answers at once.
+/// A memory of authenticators that acceptors share, and that answers at once.
 ///
-/// One call is one atomic step: of two threads or processes that ask about the same fingerprint at the same time exactly
-/// one may hear [`ReplayVerdict::Fresh`]. A wrong `Fresh` lets an attacker in who repeats a recorded login; a wrong
-/// refusal costs a client one more attempt. So whoever cannot tell refuses.
+/// What a wrong answer costs: [`ReplayVerdict::Fresh`] for one that was seen lets whoever overheard a login repeat it,
+/// under the victim's name, until the authenticator's time is up. [`ReplayVerdict::Replayed`] for one that was not
+/// costs its client one more attempt, with a new authenticator. In doubt, refuse.
+///
+/// Acceptors that share a memory must allow the same clock skew: it decides how long an entry is kept.
 pub trait ReplayCache: Send + Sync {
-    /// Looks for the question's fingerprint and, if it is not there, remembers it until the question expires.
+    /// Answers and remembers, in one atomic step: of two that ask the same at once, one is told
+    /// [`ReplayVerdict::Fresh`]. What is refused is not remembered.
     fn check_and_insert(&self, question: &ReplayQuestion, now: Timestamp) -> ReplayVerdict;
 }

@@ -106,9 +106,7 @@ pub async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<(
 fn respond(verdict: Verdict) -> Response<Full<Bytes>> {
     let (status, token, body) = match verdict {
         Verdict::Challenge(token) => (StatusCode::UNAUTHORIZED, Some(token), page::unknown()),
-        Verdict::Welcome { token, context } => {
-            (StatusCode::OK, token.map(Some), page::known(&context))
-        }
+        Verdict::Welcome { token, context } => (StatusCode::OK, token.map(Some), page::known(&context)),
     };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;

@@ -59,7 +59,8 @@ fn delegation(octets: &[u8]) -> Result<(&[u8], &[u8]), Error> {
     if *option != DELEGATION_OPTION {
         return Err(Error::Delegation);
     }
-    let (credential, rest) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or(Error::Delegation)?;
+    let (credential, rest) =
+        rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or(Error::Delegation)?;
     if !is_krb_cred(credential) {
         return Err(Error::Delegation);
     }

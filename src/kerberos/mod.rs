@@ -9,20 +9,15 @@
 //!          keytab    the service's keys
 //! ```
 
-pub mod acceptor;
-mod error;
 pub mod etype;
 mod gss_checksum;
-pub mod keytab;
 pub mod message;
-mod per_message;
 pub mod replay;
 mod transited;
 
-pub use acceptor::{Acceptor, Details, ErrorReplies};
-pub use error::{BindingsFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
-pub use keytab::Keytab;
+#[cfg(feature = "std")]
+pub use replay::MemoryReplayCache;
 pub use transited::TransitedPolicy;
 
 /// The two octets TOK_ID in front of each message (RFC 4121 section 4.1).

@@ -95,7 +95,18 @@ mod tests {
         assert_eq!(judge(&policy, true, 1, b"MID.ORG,B"), Ok(()));
         let commas = vec![b','; 10_000];
         let many = b"B,".repeat(16);
-        for path in [&b"EVIL"[..], b"MID.ORG,", b",MID.ORG", b"MID.ORG\\", b"/MID", b"MID.", b".ORG,MID", b" MID.ORG", &commas, &many] {
+        for path in [
+            &b"EVIL"[..],
+            b"MID.ORG,",
+            b",MID.ORG",
+            b"MID.ORG\\",
+            b"/MID",
+            b"MID.",
+            b".ORG,MID",
+            b" MID.ORG",
+            &commas,
+            &many,
+        ] {
             assert_eq!(judge(&policy, true, 1, path), Err(Refusal::NotAccepted), "{path:?}");
         }
     }

@@ -15,7 +15,7 @@ use crate::kerberos::error::Error;
 use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::message::{KerberosTime, Microseconds};
 use crate::kerberos::per_message::Protection;
-use crate::kerberos::replay::{self, NotReplayed};
+use crate::kerberos::replay::NotReplayed;
 use crate::mechanism::{MechStep, ReplayQuestion, ReplayVerdict, Resume};
 use crate::peer::{Peer, Principal};
 use crate::random::{Pool, Randomness};
@@ -84,7 +84,7 @@ pub(super) fn question(
     now: Timestamp,
 ) -> ReplayQuestion {
     let (_, authenticator) = request.ciphers();
-    replay::question(session_key.expose(), authenticator, client, in_time.stamped, now, settings.skew)
+    ReplayQuestion::of(session_key.expose(), authenticator, client, in_time.stamped, now, settings.skew)
 }
 
 /// The type of the subkey that the acceptor adds, if it adds one: what RFC 4537 negotiated where that is not weaker,

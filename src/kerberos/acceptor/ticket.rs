@@ -19,27 +19,21 @@ pub(super) struct OpenedTicket<'k, 'b> {
     /// The key, with the principal it belongs to by the keytab. What the ticket's clear part says does not count.
     pub(super) key: &'k KeytabKey,
     /// The encoded EncTicketPart.
-    pub(super) plaintext: &'b mut [u8],
+    pub(super) plaintext: &'b [u8],
 }
 
-/// Opens a ticket. `buffer` has room for its cipher, and holds the plaintext afterwards.
+/// Opens a ticket. `buffer` holds its cipher, and the plaintext afterwards.
 pub(super) fn open<'k, 'b>(
     settings: &'k Settings,
     ticket: &Ticket<'_>,
     buffer: &'b mut [u8],
 ) -> Result<OpenedTicket<'k, 'b>, Error> {
-    let etype = EncryptionType(ticket.enc_part.etype);
-    let service = Principal::from_name(ticket).map_err(|_| Error::BadName("ticket's service name"))?;
+    let service = ticket.sname.to_principal(ticket.realm.0).map_err(|_| Error::BadName("ticket's service"))?;
     if service.is_service(b"krbtgt") || service.is_service(b"kadmin") {
         return Err(no_key(ticket, &service, WhyNoKey::KdcService));
     }
-    let opener = Opener { settings, ticket, etype, buffer };
-    opener.open(&service)
-}
-
-struct Opener<'k, 'b, 't> {
-    settings: &'k Settings,
-    ticket: &'t Ticket<'t>,
-    etype: EncryptionType,
-    buffer: &'b mut [u8],
+    let own = own_principal(settings, &service).ok_or_else(|| no_key(ticket, &service, not_us(settings, &service)))?;
+    let key = fitting_key(settings, own, ticket, buffer)
+        .ok_or_else(|| no_key(ticket, &service, no_fit(settings, own, ticket)))?;
+    Ok(OpenedTicket { key: key.0, plaintext: buffer.get(key.1).unwrap_or_default() })
 }

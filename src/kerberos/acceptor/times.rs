@@ -30,12 +30,10 @@ pub(super) fn check(
     Ok(InTime { stamped, ends })
 }
 
-/// ctime and cusec; "Microseconds ::= INTEGER (0..999999)" (RFC 4120 section 5.2.4).
+/// ctime and cusec.
 fn stamp(authenticator: &Authenticator<'_>) -> Result<Timestamp, Error> {
-    match u64::try_from(authenticator.cusec) {
-        Ok(cusec @ 0..=999_999) => Ok(authenticator.ctime.to_timestamp().saturating_add(Duration::from_micros(cusec))),
-        _ => Err(Error::Microseconds(authenticator.cusec)),
-    }
+    let Authenticator { ctime, cusec, .. } = authenticator;
+    ctime.with_micros(*cusec).ok_or(Error::Microseconds(cusec.0))
 }
 
 /// The client's clock may be off by no more than the skew, either way: KRB_AP_ERR_SKEW.

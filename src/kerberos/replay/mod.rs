@@ -19,25 +19,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Fault, Reason};
-use crate::mechanism::{ReplayQuestion, ReplayVerdict};
+pub use crate::mechanism::{ReplayCache, ReplayQuestion, ReplayVerdict};
 use crate::peer::Principal;
 use crate::time::Timestamp;
 
 #[cfg(feature = "std")]
 pub use memory::{DangerousMemory, MemoryReplayCache, Usage};
-
-/// A memory of authenticators that acceptors share.
-///
-/// What a wrong answer costs: [`ReplayVerdict::Fresh`] for one that was seen lets whoever overheard a login repeat it,
-/// under the victim's name, until the authenticator's time is up. [`ReplayVerdict::Replayed`] for one that was not
-/// costs its client one more attempt, with a new authenticator. In doubt, refuse.
-///
-/// Acceptors that share a memory must allow the same clock skew: it decides how long an entry is kept.
-pub trait ReplayCache: Send + Sync {
-    /// Answers and remembers, in one atomic step: of two that ask the same at once, one is told
-    /// [`ReplayVerdict::Fresh`]. What is refused is not remembered.
-    fn check_and_insert(&self, question: &ReplayQuestion, now: Timestamp) -> ReplayVerdict;
-}
 
 /// Separates fingerprints from everything else that a session key is used for, such as RFC 8009's key derivation.
 const FINGERPRINT_LABEL: &[u8] = b"negotiate replay fingerprint\0";
