@@ -61,7 +61,7 @@ pub(super) fn refuse(settings: &Settings, asks_for_mutual: bool, error: Error, n
 /// ticket's clear part says, and has no text.
 fn krb_error(settings: &Settings, error: &Error, now: Timestamp) -> Option<Vec<u8>> {
     let error_code = told_code(settings, error.krb_error()?);
-    let own = settings.keytab.principals().find(|own| settings.answers_to(own))?;
+    let own = settings.own_names().next()?;
     let components: Vec<_> = own.components().map(GeneralString).collect();
     let clock = KerbErrorData { data_type: SKEW_RECOVERY, data_value: None }.to_der().ok()?;
     let message = KrbError {

@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
 use super::request::Request;
-use super::settings::Settings;
+use super::settings::{Settings, strength_rank};
 use super::times::InTime;
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::Rejected;
@@ -33,7 +33,7 @@ pub(super) struct Pending {
     pub(super) authenticator_time: (KerberosTime, Microseconds),
     pub(super) sequence: u32,
     pub(super) client: Principal,
-    pub(super) acceptor: Principal,
+    pub(super) acceptor: Arc<Principal>,
     pub(super) kvno: u32,
     pub(super) ticket_kvno: Option<u32>,
     pub(super) ticket_etype: EncryptionType,
@@ -95,7 +95,7 @@ pub(super) fn subkey_etype(
     negotiated: Option<EncryptionType>,
 ) -> Option<EncryptionType> {
     let so_far = subkey.unwrap_or(session_key).etype();
-    let chosen = negotiated.filter(|etype| etype.rank() <= so_far.rank()).unwrap_or(so_far);
+    let chosen = negotiated.filter(|etype| strength_rank(*etype) <= strength_rank(so_far)).unwrap_or(so_far);
     (chosen != EncryptionType::RC4_HMAC).then_some(chosen)
 }
 
