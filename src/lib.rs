@@ -4,13 +4,17 @@
 
 extern crate alloc;
 
+pub mod asn1;
 pub mod context;
 pub mod error;
 pub mod gss;
+#[cfg(feature = "kerberos")]
+pub mod kerberos;
 mod mechanism;
 pub mod peer;
 pub mod random;
 pub mod secret;
+pub mod spnego;
 pub mod time;
 
 pub use context::{BindingsStatus, Context, Mechanism, Wrapping};
