@@ -206,7 +206,10 @@ impl Exchange {
                 let token = self.reply(NegState::AcceptIncomplete, Some(&token), None)?;
                 Ok(MechStep::Continue { token, next: Box::new(InProgress { exchange: self, mechanism }) })
             }
-            (MechStep::Established { token, context }, mic) => self.finish(token.as_deref(), context, mic),
+            (MechStep::Established { token, context }, mic) => {
+                // An empty token is none: it would not have the initiator speak once more.
+                self.finish(token.as_deref().filter(|token| !token.is_empty()), context, mic)
+            }
         }
     }
 

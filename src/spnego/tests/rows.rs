@@ -265,6 +265,16 @@ fn c16_a_failed_login_is_not_tried_by_other_means() {
     assert_eq!(then(state, &resp(None, None, Some(b"fail"), None)).refused(), ("toy".into(), Some(with_last_word)));
 }
 
+/// MS-KILE has a mechanism answer some failures with zero octets ([MS-KILE] 3.4.5): inside SPNEGO that is no token at all.
+#[test]
+fn an_empty_token_of_the_mechanism_is_none() {
+    assert_eq!(first(&init(KRB, Some(b"hush"), None)).refused(), rejected("toy"));
+    let (token, _) = first(&init(KRB, Some(b"blank"), None)).established();
+    assert_eq!(token, Some(resp(COMPLETED, Some(Oid::KRB5), None, None)));
+    let came = then(asked_for_kerberos(), &resp(None, None, Some(b"blank"), None));
+    assert_eq!(came.refused(), rejected("mic-required"));
+}
+
 /// The first of the initiator's mechanisms that is there, whatever order the acceptor has them in.
 #[test]
 fn the_initiators_order_decides() {

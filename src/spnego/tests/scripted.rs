@@ -16,8 +16,8 @@ use crate::peer::{NameType, Peer, Principal};
 use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
-/// Token -> what the mechanism does: `more` goes on, `done` is done, `last` is done and answers, `fail` refuses with a last
-/// word, `quiet` refuses without; `ask ` before any of them asks the replay cache first; ` unsigned` and ` guest` behind
+/// Token -> what the mechanism does: `more` goes on, `done` is done, `last` is done and answers, `blank` with no octets; `fail`
+/// refuses with a last word, `hush` with one of no octets, `quiet` with none; `ask ` before any of them asks the replay cache first; ` unsigned` and ` guest` behind
 /// `done` and `last` change the context.
 struct Scripted {
     names: &'static [Oid<'static>],
@@ -78,7 +78,9 @@ fn play(script: &str) -> Result<MechStep, Rejected> {
         "more" => Ok(MechStep::Continue { token: b"next".to_vec(), next: Box::new(Waiting) }),
         "done" => Ok(MechStep::Established { token: None, context: context(rest) }),
         "last" => Ok(MechStep::Established { token: Some(b"final".to_vec()), context: context(rest) }),
+        "blank" => Ok(MechStep::Established { token: Some(Vec::new()), context: context(rest) }),
         "fail" => Err(Rejected { error: Toy.into(), token: Some(b"word".to_vec()) }),
+        "hush" => Err(Rejected { error: Toy.into(), token: Some(Vec::new()) }),
         _ => Err(Rejected::silent(Toy)),
     }
 }
