@@ -100,10 +100,9 @@ fn check(came: Came, expected: &str, offer: &[Oid<'_>], final_reply: Option<Vec<
 
 #[test]
 fn c12_every_response_in_every_state() {
-    let states: [(&str, [fn() -> State; 2]); 2] =
-        [("NeedToken", [need_token, need_token_mic]), ("InProgress", [in_progress, in_progress_mic])];
+    let states: [[fn() -> State; 2]; 2] = [[need_token, need_token_mic], [in_progress, in_progress_mic]];
     let mut cases = 0;
-    for (name, [plain, with_mic]) in states {
+    for (name, [plain, with_mic]) in ["NeedToken", "InProgress"].into_iter().zip(states) {
         for (fields, row, _) in RESPONSES {
             for ((word, mic), expected) in COLUMNS.into_iter().zip(row) {
                 for script in [word.into(), alloc::format!("ask {word}")] {
