@@ -4,6 +4,7 @@
 
 extern crate alloc;
 
+pub mod acceptor;
 pub mod asn1;
 pub mod context;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod secret;
 pub mod spnego;
 pub mod time;
 
+pub use acceptor::{Accept, Acceptor};
 pub use context::{BindingsStatus, Context, Mechanism, Wrapping};
 pub use error::{Error, Fault, Rejected};
 pub use mechanism::{ReplayCache, ReplayQuestion, ReplayVerdict};

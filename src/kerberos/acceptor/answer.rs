@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::settings::{ErrorReplies, Settings};
+use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::error::{Reason, Rejected};
 use crate::gss::{InitialToken, Oid};
 use crate::kerberos::error::{Error, code};
@@ -11,7 +12,6 @@ use crate::kerberos::message::{
     ApRep, EncApRepPart, EncryptedData, KerbErrorData, KerberosTime, KeyValue, KrbError, Microseconds, PVNO,
     PrincipalName, SequenceNumber, msg_type,
 };
-use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::kerberos::token_id;
 use crate::random::Randomness;
 use crate::time::Timestamp;

@@ -97,7 +97,6 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
         settings: Arc::clone(settings),
         question: replay,
         now,
-        is_framed: request.is_framed,
         asks_for_mutual: request.asks_for_mutual(),
         in_time,
         authenticator_time: (authenticator.ctime, authenticator.cusec),

@@ -27,7 +27,6 @@ pub(super) struct Pending {
     pub(super) settings: Arc<Settings>,
     pub(super) question: ReplayQuestion,
     pub(super) now: Timestamp,
-    pub(super) is_framed: bool,
     pub(super) asks_for_mutual: bool,
     pub(super) in_time: InTime,
     pub(super) authenticator_time: (KerberosTime, Microseconds),
