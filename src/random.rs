@@ -1,9 +1,11 @@
 //! Where random octets come from: the system by default, or whatever a test injects.
 
 use core::fmt;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::TryRng;
 use rand::rngs::SysRng;
+use zeroize::Zeroizing;
 
 use crate::error::{Fault, Reason};
 
@@ -23,6 +25,32 @@ pub struct SystemRandom;
 impl Randomness for SystemRandom {
     fn fill(&self, out: &mut [u8]) -> Result<(), Unavailable> {
         SysRng.try_fill_bytes(out).map_err(|_| Unavailable)
+    }
+}
+
+/// Random octets drawn ahead in one call and handed out once each: a call of the system's generator costs more than all
+/// else that is done with the octets.
+pub(crate) struct Pool<const N: usize> {
+    octets: Zeroizing<[u8; N]>,
+    used: AtomicUsize,
+}
+
+impl<const N: usize> Pool<N> {
+    /// Draws them.
+    pub(crate) fn drawn(source: &dyn Randomness) -> Result<Self, Unavailable> {
+        let mut octets = Zeroizing::new([0; N]);
+        source.fill(&mut *octets)?;
+        Ok(Self { octets, used: AtomicUsize::new(0) })
+    }
+}
+
+impl<const N: usize> Randomness for Pool<N> {
+    /// The next octets; [`Unavailable`] when there are not that many left.
+    fn fill(&self, out: &mut [u8]) -> Result<(), Unavailable> {
+        let begin = self.used.fetch_add(out.len(), Ordering::Relaxed);
+        let left = self.octets.get(begin..).and_then(|left| left.get(..out.len()));
+        out.copy_from_slice(left.ok_or(Unavailable)?);
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ mod flags;
 mod initial_token;
 mod oid;
 
-pub use channel_bindings::ChannelBindings;
+pub use channel_bindings::{AddressType, BindingsHash, CertificateError, ChannelBindings};
 pub use flags::ContextFlags;
 pub use initial_token::{Error, InitialToken};
 pub use oid::Oid;

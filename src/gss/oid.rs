@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use der::{DecodeValue, EncodeValue, Error, ErrorKind, FixedTag, Header, Length, Reader, Tag, Writer};
+
 /// The content octets of an OBJECT IDENTIFIER that names a GSS-API mechanism.
 ///
 /// ```
@@ -92,6 +94,41 @@ fn write_first_arcs(f: &mut fmt::Formatter<'_>, subidentifier: u64) -> fmt::Resu
         0..40 => write!(f, "0.{subidentifier}"),
         40..80 => write!(f, "1.{}", subidentifier.saturating_sub(40)),
         _ => write!(f, "2.{}", subidentifier.saturating_sub(80)),
+    }
+}
+
+impl FixedTag for Oid<'_> {
+    const TAG: Tag = Tag::ObjectIdentifier;
+}
+
+/// Decoding a field takes well-formed names only: subidentifiers that are whole and minimal (X.690 section 8.19.2),
+/// 64 octets at most (row A14).
+impl<'a> DecodeValue<'a> for Oid<'a> {
+    type Error = Error;
+
+    fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
+        let octets = reader.read_slice(header.length())?;
+        // Before the first octet, and behind each octet without the high bit, a subidentifier begins.
+        let mut begins = true;
+        let minimal = octets.iter().all(|octet| {
+            let padding = begins && *octet == 0x80;
+            begins = octet & 0x80 == 0;
+            !padding
+        });
+        if octets.is_empty() || octets.len() > 64 || !minimal || !begins {
+            return Err(reader.error(ErrorKind::OidMalformed));
+        }
+        Ok(Self(octets))
+    }
+}
+
+impl EncodeValue for Oid<'_> {
+    fn value_len(&self) -> der::Result<Length> {
+        Length::try_from(self.0.len())
+    }
+
+    fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
+        writer.write(self.0)
     }
 }
 

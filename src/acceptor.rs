@@ -1,0 +1,308 @@
+//! The front door of a server: tokens in, questions and verdicts out.
+//!
+//! ```text
+//!             token                       token
+//! Acceptor ───────────▶ Accept::NeedsToken ──▶ …          (401 with the token, keep `next` with the connection)
+//!                       Accept::NeedsReplayCheck ──▶ …    (ask a cache, then go on)
+//!                       Accept::Established               (200; the context says who it is)
+//!                       Err(Rejected)                     (401 with its token; its error goes to the log)
+//! ```
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::IpAddr;
+use core::time::Duration;
+
+use crate::context::Context;
+use crate::error::{Fault, Reason, Rejected};
+use crate::gss::ChannelBindings;
+use crate::mechanism::{
+    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, ReplayCache, ReplayQuestion, ReplayVerdict, Resume,
+};
+use crate::spnego;
+use crate::time::Timestamp;
+
+/// How long a peer may take from its first token to its last.
+pub const HANDSHAKE_LIFETIME: Duration = Duration::from_secs(30);
+
+/// A configured acceptor of logins, shared by all connections.
+///
+/// ```
+/// use negotiate::{Accept, Acceptor, Timestamp, kerberos};
+/// # fn demo(token: &[u8], keytab: kerberos::Keytab) -> Result<(), Box<dyn std::error::Error>> {
+/// let acceptor = Acceptor::builder().kerberos(kerberos::Acceptor::new(keytab)).build()?;
+/// let cache = kerberos::MemoryReplayCache::new(Timestamp::now());
+/// let mut step = acceptor.accept(token, Timestamp::now());
+/// if let Ok(Accept::NeedsReplayCheck(check)) = step {
+///     step = check.use_cache(&cache, Timestamp::now());
+/// }
+/// match step {
+///     Ok(Accept::Established { token, context }) => println!("hello {}", context.peer()),
+///     Ok(Accept::NeedsToken { token, next }) => println!("401, and go on with `next`"),
+///     Ok(_) => println!("a question this server cannot answer"),
+///     Err(rejected) => eprintln!("{}", rejected.error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Acceptor {
+    mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>,
+    handshake_lifetime: Duration,
+    require_channel_bindings: bool,
+}
+
+impl Acceptor {
+    /// Begins to configure one.
+    #[must_use]
+    pub fn builder() -> AcceptorBuilder {
+        AcceptorBuilder {
+            mechanisms: Vec::new(),
+            handshake_lifetime: HANDSHAKE_LIFETIME,
+            require_channel_bindings: false,
+        }
+    }
+
+    /// Takes the first token of a connection of which nothing else is known. [`Self::begin`] is the way to say more.
+    ///
+    /// # Errors
+    /// [`Rejected`] if the peer is refused; see there.
+    pub fn accept(&self, token: &[u8], now: Timestamp) -> Result<Accept, Rejected> {
+        self.begin().accept(token, now)
+    }
+
+    /// Begins a handshake, to which channel bindings and the peer's address can be added before its first token.
+    #[must_use]
+    pub fn begin(&self) -> Handshake {
+        let channel = Channel { bindings_required: self.require_channel_bindings, ..Channel::default() };
+        Handshake {
+            state: State::Fresh { mechanisms: Arc::clone(&self.mechanisms), channel },
+            lifetime: self.handshake_lifetime,
+        }
+    }
+}
+
+/// An [`Acceptor`] being configured.
+pub struct AcceptorBuilder {
+    mechanisms: Vec<Arc<dyn AcceptorMechanism>>,
+    handshake_lifetime: Duration,
+    require_channel_bindings: bool,
+}
+
+impl AcceptorBuilder {
+    /// Takes Kerberos logins.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn kerberos(mut self, acceptor: crate::kerberos::Acceptor) -> Self {
+        self.mechanisms.push(Arc::new(acceptor));
+        self
+    }
+
+    /// How long a peer may take from its first token to its last. [`HANDSHAKE_LIFETIME`] by default.
+    #[must_use]
+    pub const fn handshake_lifetime(mut self, lifetime: Duration) -> Self {
+        self.handshake_lifetime = lifetime;
+        self
+    }
+
+    /// Refuses logins that are not bound to the connection's secure channel. The bindings then have to be given for
+    /// each handshake ([`Handshake::channel_bindings`]).
+    #[must_use]
+    pub const fn require_channel_bindings(mut self) -> Self {
+        self.require_channel_bindings = true;
+        self
+    }
+
+    /// The acceptor.
+    ///
+    /// # Errors
+    /// [`Error::NoMechanism`] if nothing was configured that a login could be made by.
+    pub fn build(self) -> Result<Acceptor, Error> {
+        if self.mechanisms.is_empty() {
+            return Err(Error::NoMechanism);
+        }
+        Ok(Acceptor {
+            mechanisms: self.mechanisms.into(),
+            handshake_lifetime: self.handshake_lifetime,
+            require_channel_bindings: self.require_channel_bindings,
+        })
+    }
+}
+
+/// One connection's handshake, which waits for the next token. Each step consumes it.
+pub struct Handshake {
+    state: State,
+    lifetime: Duration,
+}
+
+enum State {
+    Fresh { mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>, channel: Channel },
+    Begun { next: Box<dyn AcceptorHandshake>, deadline: Timestamp },
+}
+
+impl Handshake {
+    /// The bindings of the secure channel below (`tls-server-end-point` for HTTPS). Without them none are checked.
+    /// After the first token it is too late, and they change nothing.
+    #[must_use]
+    pub fn channel_bindings(mut self, bindings: ChannelBindings) -> Self {
+        if let State::Fresh { channel, .. } = &mut self.state {
+            channel.bindings = Some(bindings);
+        }
+        self
+    }
+
+    /// The peer's network address, to be compared with those a ticket is limited to. Without it none are compared.
+    /// After the first token it is too late, and it changes nothing.
+    #[must_use]
+    pub fn peer_address(mut self, address: IpAddr) -> Self {
+        if let State::Fresh { channel, .. } = &mut self.state {
+            channel.peer_address = Some(address);
+        }
+        self
+    }
+
+    /// Takes the peer's token, as it was behind `Authorization: Negotiate` (decoded), and says what now.
+    ///
+    /// # Errors
+    /// [`Rejected`] if the peer is refused: its `error` is for the log, its `token`, if any, for the peer. Nothing is
+    /// left to go on with.
+    pub fn accept(self, token: &[u8], now: Timestamp) -> Result<Accept, Rejected> {
+        let (next, deadline) = match self.state {
+            State::Fresh { mechanisms, channel } => {
+                (spnego::begin(mechanisms, channel), now.saturating_add(self.lifetime))
+            }
+            State::Begun { next, deadline } => (next, deadline),
+        };
+        if now > deadline {
+            return Err(Error::HandshakeExpired.into());
+        }
+        Ok(Accept::from_step(next.accept(token, now)?, Remaining { deadline, lifetime: self.lifetime }))
+    }
+}
+
+impl fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake").finish_non_exhaustive()
+    }
+}
+
+/// What a step came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Accept {
+    /// Send the token (HTTP: 401 with it) and keep `next` with this very connection until its next token comes.
+    NeedsToken {
+        /// For the peer.
+        token: Vec<u8>,
+        /// Waits for the peer's answer.
+        next: Handshake,
+    },
+    /// Find out whether this login was seen before, then go on.
+    NeedsReplayCheck(ReplayCheck),
+    /// Logged in. If there is a token, send it with the answer (HTTP: 200 with it).
+    Established {
+        /// For the peer: the proof of mutual authentication, if it asked for one.
+        token: Option<Vec<u8>>,
+        /// Who it is, and what the context can do.
+        context: Context,
+    },
+}
+
+/// What is left of the time a handshake has.
+struct Remaining {
+    deadline: Timestamp,
+    lifetime: Duration,
+}
+
+impl Accept {
+    fn from_step(step: MechStep, remaining: Remaining) -> Self {
+        match step {
+            MechStep::Continue { token, next } => {
+                let Remaining { deadline, lifetime } = remaining;
+                Self::NeedsToken { token, next: Handshake { state: State::Begun { next, deadline }, lifetime } }
+            }
+            MechStep::Ask { question, resume } => {
+                Self::NeedsReplayCheck(ReplayCheck { question, resume, remaining })
+            }
+            MechStep::Established { token, context } => Self::Established { token, context },
+        }
+    }
+}
+
+/// A login that passed every check but the last: whether it was seen before.
+///
+/// The answer may come at once ([`Self::use_cache`]) or from anywhere, at any time ([`Self::continue_with`]).
+pub struct ReplayCheck {
+    question: ReplayQuestion,
+    resume: Box<dyn Resume>,
+    remaining: Remaining,
+}
+
+impl ReplayCheck {
+    /// What to look up, and to remember, in one atomic step.
+    #[must_use]
+    pub const fn question(&self) -> &ReplayQuestion {
+        &self.question
+    }
+
+    /// Asks a cache that answers at once, and goes on.
+    ///
+    /// # Errors
+    /// [`Rejected`] if the login was seen before, or nobody can tell.
+    pub fn use_cache(self, cache: &dyn ReplayCache, now: Timestamp) -> Result<Accept, Rejected> {
+        let verdict = cache.check_and_insert(&self.question, now);
+        self.continue_with(verdict)
+    }
+
+    /// Goes on with an answer from elsewhere.
+    ///
+    /// # Errors
+    /// [`Rejected`] for every verdict but [`ReplayVerdict::Fresh`].
+    pub fn continue_with(self, verdict: ReplayVerdict) -> Result<Accept, Rejected> {
+        Ok(Accept::from_step(self.resume.resume(verdict)?, self.remaining))
+    }
+}
+
+impl fmt::Debug for ReplayCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplayCheck").field("question", &self.question).finish_non_exhaustive()
+    }
+}
+
+/// What the front door itself refuses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// No mechanism is configured.
+    NoMechanism,
+    /// The peer took longer than the handshake's lifetime.
+    HandshakeExpired,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoMechanism => "the acceptor has no mechanism: configure Kerberos",
+            Self::HandshakeExpired => "the peer took too long to finish its handshake and must begin again",
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl Reason for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoMechanism => Fault::Configuration,
+            Self::HandshakeExpired => Fault::Time,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoMechanism => "no-mechanism",
+            Self::HandshakeExpired => "handshake-expired",
+        }
+    }
+}

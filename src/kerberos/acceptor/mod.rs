@@ -1,0 +1,170 @@
+//! Whether an AP-REQ is to be believed (RFC 4120 section 3.2.3, RFC 4121 section 4.1, [MS-KILE] 3.4.5).
+
+mod answer;
+mod authorization;
+mod bindings;
+mod dce;
+mod names;
+mod pac;
+mod pending;
+mod request;
+mod settings;
+mod ticket;
+mod times;
+
+pub use pending::Details;
+pub use settings::{Acceptor, Dangerous, ErrorReplies};
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::error::Error;
+use super::etype::{EncryptionKey, EncryptionType, KeyUsage};
+use super::message::{Authenticator, EncTicketPart, KeyValue};
+use crate::error::Rejected;
+use crate::gss::{ContextFlags, Oid};
+use crate::kerberos::message::PVNO;
+use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep};
+use crate::time::Timestamp;
+use pending::Pending;
+use request::Request;
+use settings::Settings;
+
+impl AcceptorMechanism for Acceptor {
+    fn oid(&self) -> Oid<'static> {
+        Oid::KRB5
+    }
+
+    fn answers_to(&self, oid: Oid<'_>) -> bool {
+        request::is_kerberos(oid)
+    }
+
+    fn recognises(&self, token: &[u8]) -> bool {
+        request::recognises(token)
+    }
+
+    fn begin(&self, channel: Channel) -> Box<dyn AcceptorHandshake> {
+        Box::new(FirstLeg { settings: Arc::clone(&self.settings), channel })
+    }
+}
+
+/// Waits for the AP-REQ.
+struct FirstLeg {
+    settings: Arc<Settings>,
+    channel: Channel,
+}
+
+impl AcceptorHandshake for FirstLeg {
+    fn accept(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        let request = Request::parse(token)?;
+        match judge(&self.settings, &self.channel, &request, now) {
+            Ok(pending) => Ok(MechStep::Ask { question: pending.question, resume: Box::new(pending) }),
+            Err(error) => Err(answer::refuse(&self.settings, request.asks_for_mutual(), error, now)),
+        }
+    }
+}
+
+/// The checks, in their order. Whatever fails ends it, and until all have passed nothing can be seen from outside. What
+/// has a side effect, the replay question, is left for the caller to ask last.
+fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now: Timestamp) -> Result<Pending, Error> {
+    request.check_versions()?;
+    request.check_options()?;
+    request.check_etypes(settings)?;
+
+    let mut buffer = Buffer::holding(request);
+    let (ticket_octets, authenticator_octets) = buffer.parts();
+    let opened = ticket::open(settings, &request.ap_req.ticket, ticket_octets)?;
+    let ticket = EncTicketPart::parse(opened.plaintext)?;
+    let session_key = settings.usable_key("session key", &ticket.key)?;
+    let authenticator = open_authenticator(request, &session_key, authenticator_octets)?;
+
+    let client = names::check(settings, &ticket, &authenticator)?;
+    names::check_address(&ticket, channel.peer_address)?;
+    let in_time = times::check(settings, &ticket, &authenticator, now)?;
+    names::check_path(settings, &ticket)?;
+    let from_kdc = authorization::of_ticket(ticket.authorization_data.as_ref())?;
+    let from_client = authorization::of_client(authenticator.authorization_data.as_ref(), settings)?;
+    let gss = bindings::gss_part(authenticator.cksum.as_ref(), &session_key, request.asks_for_mutual(), settings)?;
+    request.check_frame(gss.flags.contains(ContextFlags::DCE_STYLE))?;
+    let channel_bindings = bindings::compare(channel, gss.bindings, &from_client)?;
+    let pac = settings.check_pac(from_kdc.pac)?;
+    let subkey = authenticator.subkey.as_ref().map(|key| settings.usable_key("subkey", key)).transpose()?;
+
+    let replay = pending::question(settings, &session_key, request, &client, &in_time, now);
+    Ok(Pending {
+        settings: Arc::clone(settings),
+        question: replay,
+        now,
+        is_framed: request.is_framed,
+        asks_for_mutual: request.asks_for_mutual(),
+        in_time,
+        authenticator_time: (authenticator.ctime, authenticator.cusec),
+        sequence: authenticator.seq_number.unwrap_or_default().0,
+        client,
+        acceptor: opened.key.principal().clone(),
+        kvno: opened.key.kvno(),
+        ticket_etype: opened.key.etype(),
+        ticket_kvno: request.ap_req.ticket.enc_part.kvno,
+        channel_bindings,
+        flags: gss.flags,
+        delegation: gss.delegation.map(Into::into),
+        pac: pac.map(Into::into),
+        acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype),
+        session_key,
+        subkey,
+    })
+}
+
+/// The authenticator, opened by the session key that the KDC put into the ticket (key usage 11).
+fn open_authenticator<'b>(
+    request: &Request<'_>,
+    session_key: &EncryptionKey,
+    octets: &'b mut [u8],
+) -> Result<Authenticator<'b>, Error> {
+    if request.ap_req.authenticator.etype != session_key.etype().0 {
+        return Err(Error::AuthenticatorIntegrity);
+    }
+    let key = session_key.for_encryption(KeyUsage::AP_REQ_AUTHENTICATOR);
+    let plaintext = key.decrypt_in_place(octets).map_err(|_| Error::AuthenticatorIntegrity)?;
+    let authenticator = Authenticator::parse(plaintext)?;
+    request::is_version_5("authenticator-vno", authenticator.authenticator_vno)?;
+    Ok(authenticator)
+}
+
+impl Settings {
+    /// Refuses an encryption type that this acceptor does not take.
+    fn require(&self, what: &'static str, etype: EncryptionType) -> Result<(), Error> {
+        if self.permits(etype) { Ok(()) } else { Err(Error::EtypeNotPermitted { what, etype }) }
+    }
+
+    /// A key out of a decrypted message, if its type is permitted and its length fits (rows B09, E08, E09).
+    fn usable_key(&self, what: &'static str, key: &KeyValue<'_>) -> Result<EncryptionKey, Error> {
+        let etype = EncryptionType(key.keytype);
+        self.require(what, etype)?;
+        EncryptionKey::new(etype, key.keyvalue.0).map_err(|error| Error::Key { what, error })
+    }
+
+    fn check_pac<'a>(&self, pac: Option<&'a [u8]>) -> Result<Option<&'a [u8]>, Error> {
+        if pac.is_none() && self.require_pac { Err(Error::PacMissing) } else { Ok(pac) }
+    }
+}
+
+/// The one copy of the two ciphers, which are decrypted where they lie. Wiped when dropped: the ticket holds a key.
+struct Buffer {
+    octets: Zeroizing<Vec<u8>>,
+    ticket_length: usize,
+}
+
+impl Buffer {
+    fn holding(request: &Request<'_>) -> Self {
+        let (ticket, authenticator) = request.ciphers();
+        Self { octets: Zeroizing::new([ticket, authenticator].concat()), ticket_length: ticket.len() }
+    }
+
+    fn parts(&mut self) -> (&mut [u8], &mut [u8]) {
+        self.octets.split_at_mut_checked(self.ticket_length).unwrap_or_default()
+    }
+}

@@ -1,0 +1,165 @@
+//! A login that passed all checks but the replay question, and what it becomes.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+
+use super::answer::{self, Proof};
+use super::dce::ThirdLeg;
+use super::request::Request;
+use super::settings::Settings;
+use super::times::InTime;
+use crate::context::{BindingsStatus, Context, Facts, Mechanism};
+use crate::error::Rejected;
+use crate::gss::ContextFlags;
+use crate::kerberos::error::Error;
+use crate::kerberos::etype::{EncryptionKey, EncryptionType};
+use crate::kerberos::message::{KerberosTime, Microseconds};
+use crate::kerberos::per_message::Protection;
+use crate::kerberos::replay::NotReplayed;
+use crate::mechanism::{MechStep, ReplayQuestion, ReplayVerdict, Resume};
+use crate::peer::{Peer, Principal};
+use crate::random::{Pool, Randomness};
+use crate::secret::SecretBytes;
+use crate::time::Timestamp;
+
+/// What the AP-REQ said, in values of our own.
+pub(super) struct Pending {
+    pub(super) settings: Arc<Settings>,
+    pub(super) question: ReplayQuestion,
+    pub(super) now: Timestamp,
+    pub(super) is_framed: bool,
+    pub(super) asks_for_mutual: bool,
+    pub(super) in_time: InTime,
+    pub(super) authenticator_time: (KerberosTime, Microseconds),
+    pub(super) sequence: u32,
+    pub(super) client: Principal,
+    pub(super) acceptor: Principal,
+    pub(super) kvno: u32,
+    pub(super) ticket_kvno: Option<u32>,
+    pub(super) ticket_etype: EncryptionType,
+    pub(super) channel_bindings: BindingsStatus,
+    pub(super) flags: ContextFlags,
+    pub(super) delegation: Option<SecretBytes>,
+    pub(super) pac: Option<Box<[u8]>>,
+    pub(super) acceptor_etype: Option<EncryptionType>,
+    pub(super) session_key: EncryptionKey,
+    pub(super) subkey: Option<EncryptionKey>,
+}
+
+/// What only a Kerberos login knows, from [`Context::details`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Details {
+    /// The encryption type of the ticket.
+    pub ticket_etype: EncryptionType,
+    /// The version of the key that opened it, by the keytab.
+    pub kvno: u32,
+    /// The version the ticket names, if it names one. Where it differs, keytab and KDC disagree on numbers.
+    pub ticket_kvno: Option<u32>,
+    /// The encryption type of the context's key.
+    pub context_etype: EncryptionType,
+}
+
+/// The services that are granted when they are asked for. What they promise, messages that are protected and numbered,
+/// is the context's to keep.
+const GRANTED: ContextFlags = ContextFlags::from_bits(
+    ContextFlags::MUTUAL.bits()
+        | ContextFlags::REPLAY.bits()
+        | ContextFlags::SEQUENCE.bits()
+        | ContextFlags::CONFIDENTIALITY.bits()
+        | ContextFlags::INTEGRITY.bits()
+        | ContextFlags::DELEGATE.bits()
+        | ContextFlags::DCE_STYLE.bits()
+        | ContextFlags::IDENTIFY.bits()
+        | ContextFlags::EXTENDED_ERROR.bits(),
+);
+
+/// The question whether this authenticator was seen before.
+pub(super) fn question(
+    settings: &Settings,
+    session_key: &EncryptionKey,
+    request: &Request<'_>,
+    client: &Principal,
+    in_time: &InTime,
+    now: Timestamp,
+) -> ReplayQuestion {
+    let (_, authenticator) = request.ciphers();
+    ReplayQuestion::of(session_key.expose(), authenticator, client, in_time.stamped, now, settings.skew)
+}
+
+/// The type of the subkey that the acceptor adds, if it adds one: what RFC 4537 negotiated where that is not weaker,
+/// else the type of the context so far. An rc4-hmac context gets none: RFC 4757 has no use for it.
+pub(super) fn subkey_etype(
+    session_key: &EncryptionKey,
+    subkey: Option<&EncryptionKey>,
+    negotiated: Option<EncryptionType>,
+) -> Option<EncryptionType> {
+    let so_far = subkey.unwrap_or(session_key).etype();
+    let chosen = negotiated.filter(|etype| etype.rank() <= so_far.rank()).unwrap_or(so_far);
+    (chosen != EncryptionType::RC4_HMAC).then_some(chosen)
+}
+
+impl Resume for Pending {
+    fn resume(self: Box<Self>, answer: ReplayVerdict) -> Result<MechStep, Rejected> {
+        let (settings, asks, now) = (Arc::clone(&self.settings), self.asks_for_mutual, self.now);
+        let step = NotReplayed::prove(answer).map_err(Error::from).and_then(|proof| self.establish(proof));
+        step.map_err(|error| answer::refuse(&settings, asks, error, now))
+    }
+}
+
+impl Pending {
+    /// The last step, which only the proof that the authenticator is fresh opens.
+    fn establish(self: Box<Self>, _fresh: NotReplayed) -> Result<MechStep, Error> {
+        let dce_style = self.flags.contains(ContextFlags::DCE_STYLE);
+        if !self.flags.contains(ContextFlags::MUTUAL) && !dce_style {
+            return Ok(MechStep::Established { token: None, context: self.context(None, None) });
+        }
+        // One call of the generator for all that is random here.
+        let randomness = Pool::<96>::drawn(&*self.settings.randomness)?;
+        let subkey = self.acceptor_etype.map(|etype| EncryptionKey::generate(etype, &randomness)).transpose();
+        let subkey = subkey.map_err(|error| Error::Key { what: "acceptor's subkey", error })?;
+        let sequence = initial_sequence(&randomness)?;
+        let (ctime, cusec) = self.authenticator_time;
+        let proof = Proof { session_key: &self.session_key, ctime, cusec, subkey: subkey.as_ref(), sequence };
+        let token = proof.to_token(!dce_style, &randomness)?;
+        if dce_style {
+            let session_key = self.session_key.duplicate();
+            let next = ThirdLeg { session_key, sequence, context: self.context(subkey, Some(sequence)) };
+            return Ok(MechStep::Continue { token, next: Box::new(next) });
+        }
+        Ok(MechStep::Established { token: Some(token), context: self.context(subkey, Some(sequence)) })
+    }
+
+    fn context(self, acceptor_subkey: Option<EncryptionKey>, sequence: Option<u32>) -> Context {
+        let initiator_key = self.subkey.unwrap_or(self.session_key);
+        // Without an AP-REP the initiator cannot know another number than its own.
+        let next_sequence = u64::from(sequence.unwrap_or(self.sequence));
+        let protection = Protection { initiator_key, acceptor_subkey, next_sequence };
+        let details = Details {
+            ticket_etype: self.ticket_etype,
+            kvno: self.kvno,
+            ticket_kvno: self.ticket_kvno,
+            context_etype: protection.context_key().etype(),
+        };
+        let facts = Facts {
+            mechanism: Mechanism::Kerberos,
+            peer: Peer::Kerberos(self.client),
+            acceptor: Some(self.acceptor),
+            flags: self.flags & GRANTED,
+            expires_at: Some(self.in_time.ends),
+            channel_bindings: self.channel_bindings,
+            session_key: SecretBytes::from(protection.context_key().expose()),
+            delegated_credential: self.delegation,
+            unverified_pac: self.pac,
+            details: Box::new(details),
+        };
+        Context::new(facts, Box::new(protection))
+    }
+}
+
+/// A first sequence number of 30 bits, so that it is positive for whoever reads it signed, and does not wrap soon.
+fn initial_sequence(randomness: &dyn Randomness) -> Result<u32, Error> {
+    let mut octets = [0; 4];
+    randomness.fill(&mut octets)?;
+    Ok(u32::from_be_bytes(octets) & 0x3fff_ffff)
+}

@@ -1,0 +1,220 @@
+//! What an operator decides: which names, which encryption types, how much skew, which dangers.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::kerberos::etype::EncryptionType;
+use crate::kerberos::keytab::Keytab;
+use crate::kerberos::transited::TransitedPolicy;
+use crate::peer::Principal;
+use crate::random::{Randomness, SystemRandom};
+
+/// How far the clocks of client and acceptor may be apart: the customary five minutes (RFC 4120 section 8.2).
+pub(super) const DEFAULT_SKEW: Duration = Duration::from_secs(300);
+
+/// A Kerberos acceptor: a keytab, and what to take.
+///
+/// Made once and shared by all handshakes. Every weak choice is off until it is opened by name ([`Self::dangerous`]).
+///
+/// ```
+/// # fn keytab() -> negotiate::kerberos::Keytab { negotiate::kerberos::Keytab::new() }
+/// use negotiate::kerberos;
+/// let acceptor = kerberos::Acceptor::new(keytab())
+///     .principal("HTTP/www.example.com@EXAMPLE.COM".parse()?)
+///     .skew(core::time::Duration::from_secs(60));
+/// # Ok::<(), negotiate::peer::BadName>(())
+/// ```
+pub struct Acceptor {
+    pub(super) settings: Arc<Settings>,
+}
+
+/// Everything a handshake needs, behind one reference count.
+pub(super) struct Settings {
+    pub(super) keytab: Keytab,
+    pub(super) principals: Vec<Principal>,
+    pub(super) fold_host_case: bool,
+    pub(super) strict_kvno: bool,
+    pub(super) skew: Duration,
+    pub(super) max_lifetime: Option<Duration>,
+    pub(super) transited: TransitedPolicy,
+    pub(super) require_pac: bool,
+    pub(super) error_replies: ErrorReplies,
+    pub(super) kile_errors: bool,
+    pub(super) permit_rc4: bool,
+    pub(super) permit_anonymous: bool,
+    pub(super) permit_plain_authenticators: bool,
+    pub(super) randomness: Box<dyn Randomness>,
+}
+
+/// How much a refused peer is told.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum ErrorReplies {
+    /// Nothing: a refusal has no token.
+    Never,
+    /// A `KRB-ERROR`, if the peer asked for mutual authentication; what would let it list the keytab is reported as
+    /// KRB_ERR_GENERIC.
+    #[default]
+    Minimal,
+    /// The same with the exact code.
+    Exact,
+}
+
+impl Acceptor {
+    /// An acceptor for every principal of the keytab.
+    #[must_use]
+    pub fn new(keytab: Keytab) -> Self {
+        Self {
+            settings: Arc::new(Settings {
+                keytab,
+                principals: Vec::new(),
+                fold_host_case: false,
+                strict_kvno: false,
+                skew: DEFAULT_SKEW,
+                max_lifetime: None,
+                transited: TransitedPolicy::default(),
+                require_pac: false,
+                error_replies: ErrorReplies::default(),
+                kile_errors: false,
+                permit_rc4: false,
+                permit_anonymous: false,
+                permit_plain_authenticators: false,
+                randomness: Box::new(SystemRandom),
+            }),
+        }
+    }
+
+    /// Changes the settings before they are shared; once they are, a change is lost on purpose: it cannot happen,
+    /// because sharing takes the acceptor by value.
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        if let Some(settings) = Arc::get_mut(&mut self.settings) {
+            change(settings);
+        }
+        self
+    }
+
+    /// Answers to this principal only, and to each that is added likewise.
+    #[must_use]
+    pub fn principal(self, principal: Principal) -> Self {
+        self.set(|settings| settings.principals.push(principal))
+    }
+
+    /// Takes `HTTP/WWW.example.com` for `HTTP/www.example.com`: Active Directory compares service names without regard
+    /// to ASCII case, and a ticket carries the name as the client wrote it.
+    #[must_use]
+    pub fn fold_host_case(self) -> Self {
+        self.set(|settings| settings.fold_host_case = true)
+    }
+
+    /// Tries no key but that of the version the ticket names. By default the principal's other keys are tried too,
+    /// because real keytabs and tickets disagree on numbers; the integrity check decides.
+    #[must_use]
+    pub fn strict_kvno(self) -> Self {
+        self.set(|settings| settings.strict_kvno = true)
+    }
+
+    /// How far the clocks of client and acceptor may be apart. Five minutes by default.
+    #[must_use]
+    pub fn skew(self, skew: Duration) -> Self {
+        self.set(|settings| settings.skew = skew)
+    }
+
+    /// Refuses tickets that live longer from authtime to endtime: a forged one often claims years.
+    #[must_use]
+    pub fn max_lifetime(self, lifetime: Duration) -> Self {
+        self.set(|settings| settings.max_lifetime = Some(lifetime))
+    }
+
+    /// Which realms may stand between the client's realm and this one.
+    #[must_use]
+    pub fn transited(self, policy: TransitedPolicy) -> Self {
+        self.set(|settings| settings.transited = policy)
+    }
+
+    /// Refuses tickets without a PAC.
+    #[must_use]
+    pub fn require_pac(self) -> Self {
+        self.set(|settings| settings.require_pac = true)
+    }
+
+    /// How much a refused peer is told.
+    #[must_use]
+    pub fn error_replies(self, replies: ErrorReplies) -> Self {
+        self.set(|settings| settings.error_replies = replies)
+    }
+
+    /// Says KRB_AP_ERR_MODIFIED for a ticket no key opens, as Windows does ([MS-KILE] 3.4.5), instead of
+    /// KRB_AP_ERR_BAD_INTEGRITY.
+    #[must_use]
+    pub fn kile_errors(self) -> Self {
+        self.set(|settings| settings.kile_errors = true)
+    }
+
+    /// Where random octets come from, instead of the system.
+    #[must_use]
+    pub fn randomness(self, source: impl Randomness + 'static) -> Self {
+        self.set(|settings| settings.randomness = Box::new(source))
+    }
+
+    /// The door to choices that weaken the acceptor.
+    #[must_use]
+    pub fn dangerous(self) -> Dangerous {
+        Dangerous(self)
+    }
+}
+
+/// Choices that weaken an [`Acceptor`], each opened by name.
+pub struct Dangerous(Acceptor);
+
+impl Dangerous {
+    /// Takes tickets and keys of type rc4-hmac: its keys are unsalted password hashes, open to offline guessing
+    /// (RFC 8429), and its message signatures can be forged (CVE-2025-3576).
+    #[must_use]
+    pub fn permit_rc4(self) -> Acceptor {
+        self.0.set(|settings| settings.permit_rc4 = true)
+    }
+
+    /// Takes anonymous tickets (RFC 8062): the peer is then nobody in particular.
+    #[must_use]
+    pub fn permit_anonymous(self) -> Acceptor {
+        self.0.set(|settings| settings.permit_anonymous = true)
+    }
+
+    /// Takes authenticators without GSS-API's checksum, as old SMB clients send them ([MS-KILE] 3.4.5): they ask for no
+    /// service and prove no channel binding.
+    #[must_use]
+    pub fn permit_plain_authenticators(self) -> Acceptor {
+        self.0.set(|settings| settings.permit_plain_authenticators = true)
+    }
+}
+
+impl Settings {
+    /// Whether this acceptor takes an encryption type.
+    pub(super) fn permits(&self, etype: EncryptionType) -> bool {
+        match etype {
+            EncryptionType::RC4_HMAC => self.permit_rc4,
+            _ => etype.is_implemented(),
+        }
+    }
+
+    /// Whether this acceptor answers to a principal of its keytab.
+    pub(super) fn answers_to(&self, principal: &Principal) -> bool {
+        self.principals.is_empty() || self.principals.contains(principal)
+    }
+
+    /// What this acceptor answers to, for the operator; a long list is cut.
+    pub(super) fn names(&self) -> alloc::string::String {
+        const SHOWN: usize = 5;
+        let mut all: Vec<_> = self.keytab.principals().filter(|own| self.answers_to(own)).map(ToString::to_string).collect();
+        all.sort();
+        let more = all.len().saturating_sub(SHOWN);
+        all.truncate(SHOWN);
+        let mut names = all.join(", ");
+        if more > 0 {
+            names.push_str(&alloc::format!(" and {more} more"));
+        }
+        names
+    }
+}

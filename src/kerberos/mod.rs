@@ -1,0 +1,28 @@
+//! Kerberos V5: a ticket, a keytab and the time in; a principal or a reason out.
+//!
+//! ```text
+//! AP-REQ ─▶ acceptor ─▶ the replay question ─▶ AP-REP and Context
+//!             │ ticket by keytab (usage 2), authenticator by session key (usage 11)
+//!             ▼
+//!          message   what stands on the wire
+//!          etype     encryption types
+//!          keytab    the service's keys
+//! ```
+
+pub mod etype;
+mod gss_checksum;
+pub mod message;
+pub mod replay;
+mod transited;
+
+pub use gss_checksum::Error as GssChecksumError;
+#[cfg(feature = "std")]
+pub use replay::MemoryReplayCache;
+pub use transited::TransitedPolicy;
+
+/// The two octets TOK_ID in front of each message (RFC 4121 section 4.1).
+mod token_id {
+    pub(super) const AP_REQ: [u8; 2] = [0x01, 0x00];
+    pub(super) const AP_REP: [u8; 2] = [0x02, 0x00];
+    pub(super) const KRB_ERROR: [u8; 2] = [0x03, 0x00];
+}
