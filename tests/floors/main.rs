@@ -66,6 +66,7 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
             ("per_message", 3),
             ("acceptor", 4),
             ("initiator", 4),
+            ("testing", 5),
         ],
     ),
     (

@@ -84,7 +84,7 @@ operators_mistakes() {
     expect "$host: the log names the service" 401 log "HTTP/$host\.example\.com"
     expect "$host: the log names the ticket's encryption type" 401 log "$aes256"
     case $host in
-      other) expect "other: the log says what the keytab holds instead" 401 log 'HTTP/localhost' ;;
+      other) expect "other: the log says what the keytab holds instead" 401 log 'HTTP/(localhost|mixed|aes|camellia)' ;;
       stale)
         expect "stale: the log names the ticket's key version" 401 log '(kvno|version) *[=:]? *2\b'
         expect "stale: the log names the keytab's key version" 401 log '(kvno|version)s? *[=:]? *1\b'
@@ -92,7 +92,7 @@ operators_mistakes() {
       half) expect "half: the log names the type that the keytab holds" 401 log "${ENCTYPES[aes128-sha1]}" ;;
       wrong) expect "wrong: the log names the key version" 401 log '(kvno|version) *[=:]? *1\b' ;;
     esac
-    if grep -Eqi 'keytab|kvno|HTTP/' "$LAB/body"; then
+    if grep -Eqi 'kvno|[0-9]-cts-|HTTP/'"$host" "$LAB/body"; then
       outcome "$host: the peer reads nothing of the keytab" no
     else
       outcome "$host: the peer reads nothing of the keytab" yes
