@@ -95,7 +95,7 @@ impl Principal {
     }
 
     /// The components of the name, without the realm.
-    pub fn components(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn components(&self) -> impl Iterator<Item = &[u8]> + Clone {
         Parts(&self.parts).skip(1)
     }
 
@@ -137,6 +137,7 @@ fn push_part(parts: &mut Vec<u8>, part: &[u8]) -> Result<(), BadName> {
 }
 
 /// Walks length-prefixed parts.
+#[derive(Clone)]
 struct Parts<'a>(&'a [u8]);
 
 impl<'a> Iterator for Parts<'a> {

@@ -1,0 +1,141 @@
+//! aes128-cts-hmac-sha256-128 and aes256-cts-hmac-sha384-192 (RFC 8009).
+
+use cipher::{Key, KeyInit};
+use hmac::digest::Output;
+use hmac::{EagerHash, Hmac, Mac};
+use zeroize::Zeroizing;
+
+use super::cipher_key::{Layout, Sealing};
+use super::cts::{self, BLOCK, BlockCipher};
+use super::simplified::Purpose;
+use super::{Error, KeyUsage, mac};
+use crate::secret::SecretBytes;
+
+/// The iteration count without parameters (RFC 8009 section 4).
+pub(super) const ITERATIONS: u32 = 32_768;
+
+/// The keys of one usage: encryption with ciphertext stealing, then the MAC over initial vector and ciphertext, `TAG`
+/// octets of it behind the ciphertext (RFC 8009 section 5).
+pub(super) struct EncryptThenMac<C, M, const TAG: usize> {
+    cipher: C,
+    /// Has absorbed the initial vector of zeros.
+    mac: M,
+}
+
+impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for EncryptThenMac<C, M, TAG> {
+    fn layout(&self) -> Layout {
+        Layout { leader: 0, confounder: BLOCK, trailer: TAG }
+    }
+
+    fn seal(&self, message: &mut [u8]) -> Result<(), Error> {
+        let (text, tag) = self.layout().split_trailer(message)?;
+        cts::encrypt(&self.cipher, text)?;
+        for (octet, whole) in tag.iter_mut().zip(mac::mac(&self.mac, &[text])) {
+            *octet = whole;
+        }
+        Ok(())
+    }
+
+    fn open<'a>(&self, message: &'a mut [u8]) -> Result<&'a mut [u8], Error> {
+        let (text, tag) = self.layout().split_trailer(message)?;
+        if !mac::verifies(&self.mac, &[text], tag) {
+            return Err(Error::Integrity);
+        }
+        cts::decrypt(&self.cipher, text)?;
+        self.layout().plaintext(text)
+    }
+}
+
+/// Which hash goes with which lengths (RFC 8009 section 5).
+pub(super) trait Sizes {
+    /// The cipher, and by its key the protocol key.
+    type Cipher: BlockCipher + KeyInit;
+    /// The hash of everything.
+    type Hash: EagerHash;
+    /// Octets of Ki and Kc, and of the tag.
+    const MAC_KEY: usize;
+    /// Its name, part of the salt.
+    const NAME: &'static str;
+}
+
+/// Ke and Ki for a usage.
+pub(super) fn cipher_key<S: Sizes, const TAG: usize>(
+    key: &Key<S::Cipher>,
+    usage: KeyUsage,
+) -> EncryptThenMac<S::Cipher, Hmac<S::Hash>, TAG> {
+    let base = mac::hmac::<S::Hash>(key);
+    let mut state = mac_key::<S>(&base, Purpose::Integrity.constant(usage));
+    Mac::update(&mut state, &[0; BLOCK]);
+    EncryptThenMac {
+        cipher: S::Cipher::new(&protocol_key::<S>(&base, &Purpose::Encryption.constant(usage))),
+        mac: state,
+    }
+}
+
+/// The keyed state of Kc for a usage.
+pub(super) fn checksum_key<S: Sizes>(key: &Key<S::Cipher>, usage: KeyUsage) -> Hmac<S::Hash> {
+    mac_key::<S>(&mac::hmac::<S::Hash>(key), Purpose::Checksum.constant(usage))
+}
+
+/// The pseudo-random function (RFC 8009 section 5): as many octets as the hash has.
+pub(super) fn prf<S: Sizes>(key: &Key<S::Cipher>, input: &[u8]) -> SecretBytes {
+    let base = mac::hmac::<S::Hash>(key);
+    let output = kdf::<S>(&base, b"prf", input, <S::Hash as sha2::Digest>::output_size());
+    SecretBytes::from(output.as_slice())
+}
+
+/// The protocol key for a password and a salt (RFC 8009 section 4).
+pub(super) fn string_to_key<S: Sizes>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Key<S::Cipher>> {
+    let salt = super::password::salt_with_name(S::NAME, salt);
+    let mut intermediate = Zeroizing::new(Key::<S::Cipher>::default());
+    pbkdf2::pbkdf2_hmac::<S::Hash>(password, &salt, iterations, &mut intermediate);
+    protocol_key::<S>(&mac::hmac::<S::Hash>(&*intermediate), b"kerberos")
+}
+
+/// A derived key as long as the cipher's.
+fn protocol_key<S: Sizes>(base: &Hmac<S::Hash>, label: &[u8]) -> Zeroizing<Key<S::Cipher>> {
+    let mut key = Zeroizing::new(Key::<S::Cipher>::default());
+    let octets = kdf::<S>(base, label, &[], key.len());
+    for (octet, derived) in key.iter_mut().zip(octets.iter()) {
+        *octet = *derived;
+    }
+    key
+}
+
+/// The keyed state of a derived Ki or Kc.
+fn mac_key<S: Sizes>(base: &Hmac<S::Hash>, label: [u8; 5]) -> Hmac<S::Hash> {
+    let octets = kdf::<S>(base, &label, &[], S::MAC_KEY);
+    mac::hmac::<S::Hash>(octets.iter().take(S::MAC_KEY))
+}
+
+/// KDF-HMAC-SHA2 of RFC 8009 section 3: every key of these types fits into one output of the hash, so there is one
+/// round. Returns the whole output, of which the caller takes `octets`.
+fn kdf<S: Sizes>(
+    base: &Hmac<S::Hash>,
+    label: &[u8],
+    context: &[u8],
+    octets: usize,
+) -> Zeroizing<Output<Hmac<S::Hash>>> {
+    let bits = u32::try_from(octets).unwrap_or(u32::MAX).saturating_mul(8);
+    Zeroizing::new(mac::mac(base, &[&1u32.to_be_bytes(), label, &[0], context, &bits.to_be_bytes()]))
+}
+
+/// Type 19.
+pub(super) enum Aes128Sha256 {}
+
+impl Sizes for Aes128Sha256 {
+    type Cipher = aes::Aes128;
+    type Hash = sha2::Sha256;
+    const MAC_KEY: usize = 16;
+    const NAME: &'static str = "aes128-cts-hmac-sha256-128";
+}
+
+/// Type 20.
+pub(super) enum Aes256Sha384 {}
+
+impl Sizes for Aes256Sha384 {
+    type Cipher = aes::Aes256;
+    type Hash = sha2::Sha384;
+    const MAC_KEY: usize = 24;
+    const NAME: &'static str = "aes256-cts-hmac-sha384-192";
+}

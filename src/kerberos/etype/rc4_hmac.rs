@@ -1,0 +1,124 @@
+//! rc4-hmac (RFC 4757): implemented because operators must be able to migrate, deprecated by RFC 8429.
+
+use cipher::{Array, KeyInit, StreamCipher};
+use hmac::Hmac;
+use hmac::digest::consts::U16;
+use md4::Md4;
+use md5::{Digest, Md5};
+use rc4::Rc4;
+use sha1::Sha1;
+use zeroize::Zeroizing;
+
+use super::cipher_key::{Layout, Sealing};
+use super::{Error, KeyUsage, mac};
+use crate::secret::SecretBytes;
+
+/// A key, a hash, a tag: 16 octets all of them.
+pub(super) type Octets16 = Array<u8, U16>;
+
+/// The keys of one usage: K1 of RFC 4757 section 5, which is K2 for keys that are not of the export type.
+///
+/// The message begins with the MAC over confounder and plaintext; that MAC is what the cipher's key is made from.
+pub(super) struct Rc4Hmac {
+    k1: Hmac<Md5>,
+}
+
+impl Sealing for Rc4Hmac {
+    fn layout(&self) -> Layout {
+        Layout { leader: 16, confounder: 8, trailer: 0 }
+    }
+
+    fn seal(&self, message: &mut [u8]) -> Result<(), Error> {
+        let (tag, text) = self.layout().split_leader(message)?;
+        tag.copy_from_slice(&mac::mac(&self.k1, &[text]));
+        self.apply(tag, text)
+    }
+
+    fn open<'a>(&self, message: &'a mut [u8]) -> Result<&'a mut [u8], Error> {
+        let (tag, text) = self.layout().split_leader(message)?;
+        self.apply(tag, text)?;
+        if !mac::verifies(&self.k1, &[text], tag) {
+            return Err(Error::Integrity);
+        }
+        self.layout().plaintext(text)
+    }
+}
+
+impl Rc4Hmac {
+    /// Encrypts or decrypts `text` under K3, the MAC of the tag.
+    fn apply(&self, tag: &[u8], text: &mut [u8]) -> Result<(), Error> {
+        let k3 = Zeroizing::new(mac::mac(&self.k1, &[tag]));
+        // RC4 takes keys of 1 to 256 octets: 16 are never refused.
+        let mut cipher = Rc4::new_from_slice(&k3).map_err(|_| Error::Integrity)?;
+        cipher.apply_keystream(text);
+        Ok(())
+    }
+}
+
+/// The state of a checksum: Ksign, and the usage that goes in front of the data (RFC 4757 section 4).
+pub(super) struct Rc4Checksum {
+    sign: Hmac<Md5>,
+    salt: [u8; 4],
+}
+
+impl Rc4Checksum {
+    /// The checksum of all `parts`, one behind the other.
+    pub(super) fn checksum(&self, parts: &[&[u8]]) -> Octets16 {
+        mac::mac(&self.sign, &[&self.hash(parts)])
+    }
+
+    /// Compares in constant time.
+    pub(super) fn verifies(&self, parts: &[&[u8]], checksum: &[u8]) -> bool {
+        mac::verifies(&self.sign, &[&self.hash(parts)], checksum)
+    }
+
+    fn hash(&self, parts: &[&[u8]]) -> Octets16 {
+        let mut hash = Md5::new();
+        hash.update(self.salt);
+        for part in parts {
+            hash.update(part);
+        }
+        hash.finalize()
+    }
+}
+
+/// K1 for a usage.
+pub(super) fn cipher_key(key: &Octets16, usage: KeyUsage) -> Rc4Hmac {
+    let k1 = Zeroizing::new(mac::mac(&mac::hmac::<Md5>(key), &[&salt(usage)]));
+    Rc4Hmac { k1: mac::hmac(&*k1) }
+}
+
+/// Ksign: the constant counts with its final zero (RFC 4757 section 4).
+pub(super) fn checksum_key(key: &Octets16, usage: KeyUsage) -> Rc4Checksum {
+    let sign = Zeroizing::new(mac::mac(&mac::hmac::<Md5>(key), &[b"signaturekey\0"]));
+    Rc4Checksum { sign: mac::hmac(&*sign), salt: salt(usage) }
+}
+
+/// HMAC-SHA1 of the input. RFC 4757 names no pseudo-random function; this is the one of MIT krb5 and of Windows.
+pub(super) fn prf(key: &Octets16, input: &[u8]) -> SecretBytes {
+    SecretBytes::from(Zeroizing::new(mac::mac(&mac::hmac::<Sha1>(key), &[input])).as_slice())
+}
+
+/// MD4 of the password in UTF-16, least significant octet first (RFC 4757 section 2). There is no salt.
+pub(super) fn string_to_key(password: &[u8]) -> Result<Zeroizing<Octets16>, Error> {
+    let password = core::str::from_utf8(password).map_err(|_| Error::PasswordNotUtf8)?;
+    let mut hash = Md4::new();
+    for unit in password.encode_utf16() {
+        hash.update(unit.to_le_bytes());
+    }
+    Ok(Zeroizing::new(hash.finalize()))
+}
+
+/// The usage as Windows numbers it, least significant octet first (RFC 4757 section 3).
+///
+/// The table of the RFC maps 9 to 8 as well; its erratum and MIT krb5 since 1.8 do not, as Windows does not.
+fn salt(usage: KeyUsage) -> [u8; 4] {
+    let number = match usage.0 {
+        // The encrypted part of an AS-REP.
+        3 => 8,
+        // Integrity of RFC 1964's wrap tokens.
+        23 => 13,
+        number => number,
+    };
+    number.to_le_bytes()
+}
