@@ -237,6 +237,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Against a memory that forgets nothing: whatever it took once is never fresh again, and whatever it refuses, it
     /// refuses with a reason that holds.
     #[test]
