@@ -325,10 +325,13 @@ impl fmt::Display for Error {
             Self::Version { field, value } => write!(f, "{field} is {value}, not 5: not Kerberos V5 (RFC 4120 section 5.5.1)"),
             Self::MessageType(value) => write!(f, "msg-type is {value}: not the message that is due (RFC 4120 section 5.5)"),
             Self::UserToUser => f.write_str("the client asks for user-to-user authentication, for which this acceptor has no ticket-granting ticket"),
-            Self::EtypeNotPermitted { what, etype } => write!(
+            Self::EtypeNotPermitted { what, etype: EncryptionType::RC4_HMAC } => write!(
                 f,
-                "the {what} uses {etype}, which this acceptor does not take: give the account keys of a stronger encryption type, or permit this one by name"
+                "the {what} uses rc4-hmac, which this acceptor takes only if told so by name: give the account AES keys"
             ),
+            Self::EtypeNotPermitted { what, etype } => {
+                write!(f, "the {what} uses {etype}, which is not implemented: give the account AES keys")
+            }
             Self::NoKey(error) => error.fmt(f),
             Self::Key { what, error } => write!(f, "the {what} is unusable: {error}"),
             Self::AuthenticatorIntegrity => f.write_str("the authenticator is not encrypted under the ticket's session key: damaged, or forged by someone who has only seen the ticket"),
