@@ -17,6 +17,7 @@ pub mod keytab;
 pub mod message;
 mod per_message;
 pub mod replay;
+pub mod testing;
 mod transited;
 
 pub use acceptor::{Acceptor, Dangerous, Details, ErrorReplies};

@@ -67,6 +67,7 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
             ("acceptor", 4),
             ("initiator", 4),
             ("testing", 5),
+            ("testing", 5),
         ],
     ),
     (
