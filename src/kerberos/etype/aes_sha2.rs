@@ -88,7 +88,7 @@ pub(super) fn prf<S: Sizes>(key: &Key<S::Cipher>, input: &[u8]) -> SecretBytes {
 pub(super) fn string_to_key<S: Sizes>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Key<S::Cipher>> {
     let salt = super::password::salt_with_name(S::NAME, salt);
     let mut intermediate = Zeroizing::new(Key::<S::Cipher>::default());
-    pbkdf2::pbkdf2_hmac::<S::Hash>(password, &salt, iterations, &mut intermediate);
+    super::pbkdf2::pbkdf2::<S::Hash>(password, &salt, iterations, &mut intermediate);
     protocol_key::<S>(&mac::hmac::<S::Hash>(&*intermediate), b"kerberos")
 }
 

@@ -48,7 +48,7 @@ pub(super) fn string_to_key<M: CipherMac>(
 ) -> Zeroizing<Key<M>> {
     let salt = super::password::salt_with_name(name, salt);
     let mut intermediate = Zeroizing::new(Key::<M>::default());
-    pbkdf2::pbkdf2_hmac::<Sha1>(password, &salt, iterations, &mut intermediate);
+    super::pbkdf2::pbkdf2::<Sha1>(password, &salt, iterations, &mut intermediate);
     derive(&new::<M>(&intermediate), b"kerberos")
 }
 
