@@ -1,5 +1,7 @@
 //! What the encryption types cost: messages, derivation, passwords, and the primitives underneath as the floor.
 
+#![allow(clippy::expect_used, missing_docs, reason = "a benchmark, for which criterion makes functions")]
+
 use std::hint::black_box;
 
 use aes::cipher::{Block, BlockCipherDecrypt, KeyInit};
@@ -20,7 +22,7 @@ criterion_main!(benches);
 /// The primitives alone, over as many octets: what the types are measured against.
 fn floor(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("floor-1536");
-    group.throughput(Throughput::Bytes(TICKET as u64));
+    group.throughput(bytes(TICKET));
     let mut blocks = vec![Block::<Aes256>::default(); TICKET / 16];
     let (small, large) = (Aes128::new(&[1; 16].into()), Aes256::new(&[1; 32].into()));
     group.bench_function("aes128-decrypt-blocks", |b| b.iter(|| small.decrypt_blocks(black_box(&mut blocks))));
@@ -49,7 +51,7 @@ fn floor(criterion: &mut Criterion) {
 fn decrypt(criterion: &mut Criterion) {
     for length in [64, TICKET, 65_536] {
         let mut group = criterion.benchmark_group(format!("decrypt-{length}"));
-        group.throughput(Throughput::Bytes(length as u64));
+        group.throughput(bytes(length));
         for etype in EncryptionType::IMPLEMENTED {
             let key = key(etype).for_encryption(KeyUsage::TICKET);
             let message = key.encrypt(&vec![7; length], &Counter).expect("the counter counts");
@@ -68,7 +70,7 @@ fn decrypt(criterion: &mut Criterion) {
 fn encrypt(criterion: &mut Criterion) {
     for length in [64, TICKET, 65_536] {
         let mut group = criterion.benchmark_group(format!("encrypt-{length}"));
-        group.throughput(Throughput::Bytes(length as u64));
+        group.throughput(bytes(length));
         for etype in EncryptionType::IMPLEMENTED {
             let key = key(etype).for_encryption(KeyUsage::TICKET);
             let mut message = vec![7; key.encrypted_len(length)];
@@ -83,7 +85,7 @@ fn encrypt(criterion: &mut Criterion) {
 fn checksum(criterion: &mut Criterion) {
     for length in [64, 1024] {
         let mut group = criterion.benchmark_group(format!("checksum-{length}"));
-        group.throughput(Throughput::Bytes(length as u64));
+        group.throughput(bytes(length));
         let data = vec![7; length];
         for etype in EncryptionType::IMPLEMENTED {
             let key = key(etype).for_checksum(KeyUsage::ACCEPTOR_SIGN);
@@ -119,6 +121,10 @@ fn password(criterion: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+fn bytes(length: usize) -> Throughput {
+    Throughput::Bytes(u64::try_from(length).unwrap_or(u64::MAX))
 }
 
 fn key(etype: EncryptionType) -> EncryptionKey {

