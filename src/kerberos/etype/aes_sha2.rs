@@ -2,11 +2,12 @@
 
 use cipher::{Key, KeyInit};
 use hmac::digest::Output;
-use hmac::{EagerHash, Hmac, Mac};
+use hmac::{Hmac, Mac};
 use zeroize::Zeroizing;
 
 use super::cipher_key::{Layout, Sealing};
 use super::cts::{self, BLOCK, BlockCipher};
+use super::pbkdf2::{Compression, pbkdf2};
 use super::simplified::Purpose;
 use super::{Error, KeyUsage, mac};
 use crate::secret::SecretBytes;
@@ -51,7 +52,7 @@ pub(super) trait Sizes {
     /// The cipher, and by its key the protocol key.
     type Cipher: BlockCipher + KeyInit;
     /// The hash of everything.
-    type Hash: EagerHash;
+    type Hash: Compression;
     /// Octets of Ki and Kc, and of the tag.
     const MAC_KEY: usize;
     /// Its name, part of the salt.
@@ -88,7 +89,7 @@ pub(super) fn prf<S: Sizes>(key: &Key<S::Cipher>, input: &[u8]) -> SecretBytes {
 pub(super) fn string_to_key<S: Sizes>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Key<S::Cipher>> {
     let salt = super::password::salt_with_name(S::NAME, salt);
     let mut intermediate = Zeroizing::new(Key::<S::Cipher>::default());
-    super::pbkdf2::pbkdf2::<S::Hash>(password, &salt, iterations, &mut intermediate);
+    pbkdf2::<S::Hash>(password, &salt, iterations, &mut intermediate);
     protocol_key::<S>(&mac::hmac::<S::Hash>(&*intermediate), b"kerberos")
 }
 

@@ -5,6 +5,7 @@ use hmac::Mac;
 use sha1::Sha1;
 use zeroize::Zeroizing;
 
+use super::pbkdf2::pbkdf2;
 use super::simplified::{Purpose, Simplified};
 use super::{KeyUsage, mac};
 use crate::secret::SecretBytes;
@@ -48,7 +49,7 @@ pub(super) fn string_to_key<M: CipherMac>(
 ) -> Zeroizing<Key<M>> {
     let salt = super::password::salt_with_name(name, salt);
     let mut intermediate = Zeroizing::new(Key::<M>::default());
-    super::pbkdf2::pbkdf2::<Sha1>(password, &salt, iterations, &mut intermediate);
+    pbkdf2::<Sha1>(password, &salt, iterations, &mut intermediate);
     derive(&new::<M>(&intermediate), b"kerberos")
 }
 
