@@ -1,4 +1,13 @@
 //! The replay cache by SECURITY row E02: the cases of its list that a cache alone can answer.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test panics when it fails"
+)]
 
 use std::collections::HashMap;
 use std::sync::Barrier;
