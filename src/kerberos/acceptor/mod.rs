@@ -110,7 +110,7 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
         flags: gss.flags,
         delegation: gss.delegation.map(Into::into),
         pac: pac.map(Into::into),
-        acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype),
+        acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype, gss.flags),
         session_key,
         subkey,
     })

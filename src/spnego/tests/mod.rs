@@ -117,7 +117,7 @@ impl Came {
 }
 
 pub(super) fn begin(mechanisms: Vec<Arc<dyn AcceptorMechanism>>) -> Box<dyn AcceptorHandshake> {
-    super::begin(mechanisms.into(), &Channel::default())
+    super::begin(mechanisms.into(), Channel::default())
 }
 
 /// One step of an acceptor that has the scripted Kerberos only.

@@ -70,7 +70,7 @@ impl AcceptorMechanism for Recorded {
         false
     }
 
-    fn begin(&self, _: &Channel) -> Box<dyn AcceptorHandshake> {
+    fn begin(&self, _: Channel) -> Box<dyn AcceptorHandshake> {
         Box::new(self.clone())
     }
 }

@@ -47,7 +47,7 @@ impl AcceptorMechanism for Scripted {
             || (self.oid() == Oid::NTLMSSP && token.starts_with(b"NTLMSSP\0"))
     }
 
-    fn begin(&self, _: &Channel) -> Box<dyn AcceptorHandshake> {
+    fn begin(&self, _: Channel) -> Box<dyn AcceptorHandshake> {
         Box::new(Waiting)
     }
 }
@@ -86,7 +86,13 @@ fn play(script: &str) -> Result<MechStep, Rejected> {
 }
 
 pub(super) fn question() -> ReplayQuestion {
-    ReplayQuestion { fingerprint: [7; 16], client: 7, stamped: super::NOW, expires: super::NOW }
+    ReplayQuestion {
+        fingerprint: [7; 16],
+        client: 7,
+        stamped: super::NOW,
+        timely_until: super::NOW,
+        expires: super::NOW,
+    }
 }
 
 fn context(about: &str) -> Context {
