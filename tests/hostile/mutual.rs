@@ -2,6 +2,7 @@
 
 use negotiate::gss::{ContextFlags, Oid};
 use negotiate::kerberos::etype::EncryptionType;
+use negotiate::kerberos::message::ApRep;
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{Login, Offer};
 use negotiate::spnego::message::NegState;
@@ -69,10 +70,13 @@ fn a_dce_style_login_takes_three_legs() {
     }
 }
 
+/// Makes a third leg of the login and the second leg.
+type Leg = fn(&Login, &[u8]) -> Vec<u8>;
+
 #[test]
 fn a_third_leg_that_does_not_answer_the_second_is_refused() {
     let realm = realm();
-    let hostile: [fn(&Login, &[u8]) -> Vec<u8>; 6] = [
+    let hostile: [Leg; 6] = [
         |login, token| {
             let initiator = login.initiator().unwrap();
             let number = initiator.read(token).unwrap().seq_number.unwrap();
@@ -104,7 +108,14 @@ fn a_reflected_second_leg_is_no_third_leg() {
     let realm = realm();
     let login = login(&realm).dce_style();
     let (token, next) = second_leg(&login, &realm);
-    assert!(next.accept(&token, NOW).is_err(), "reflected");
+    let rejected = next.accept(&token, NOW).unwrap_err();
+    assert_eq!(rejected.error.kind(), "bad-third-leg");
+
+    // Nor with a kvno, which is not part of what is encrypted.
+    let (token, next) = second_leg(&crate::support::login(&realm).dce_style(), &realm);
+    let mut message = ApRep::parse(&token).unwrap();
+    message.enc_part.kvno = Some(1);
+    assert_eq!(next.accept(&message.to_der().unwrap(), NOW).unwrap_err().error.kind(), "bad-third-leg");
 }
 
 #[test]

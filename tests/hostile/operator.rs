@@ -111,7 +111,7 @@ fn a_large_keytab_is_not_listed_whole() {
     let names: Vec<_> = (0..40).map(|number| format!("HTTP/host{number:02}@EXAMPLE.TEST")).collect();
     let keys: Vec<_> = names.iter().map(|name| (name.as_str(), AES256, 5)).collect();
     let rejected = refused_by(keytab(&keys));
-    says(&rejected, &["HTTP/host00@EXAMPLE.TEST", "and 35 more"]);
+    says(&rejected, &["HTTP/host00@EXAMPLE.TEST", "and others"]);
     assert!(rejected.to_string().len() < 600);
 }
 
@@ -172,12 +172,15 @@ fn a_clients_own_error_is_named_with_its_code() {
     assert!(refused_token(&bare).to_string().contains("Kerberos error"));
 }
 
+/// Spoils a login with a word of its own.
+type Spoil<'a> = Box<dyn Fn(&mut Login) + 'a>;
+
 #[test]
 fn a_name_cannot_forge_a_line_of_the_log() {
     let realm = realm();
     let hostile = ["HTTP\n2026-01-01 login accepted", "www\x1b[2K", "\u{202e}tset", "a\0b"];
     for component in hostile {
-        let spoils: [Box<dyn Fn(&mut Login)>; 3] = [
+        let spoils: [Spoil<'_>; 3] = [
             Box::new(|login| login.ticket.sname = Name::new(2, &["HTTP", component])),
             Box::new(|login| login.ticket.transited = component.as_bytes().to_vec()),
             Box::new(|login| {
