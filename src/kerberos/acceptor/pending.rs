@@ -128,7 +128,8 @@ impl Pending {
         let token = proof.to_token(!dce_style, &randomness)?;
         if dce_style {
             let session_key = self.session_key.duplicate();
-            let next = ThirdLeg { session_key, sequence, context: self.context(subkey, Some(sequence)) };
+            let context = self.context(subkey, Some(sequence));
+            let next = ThirdLeg { second_leg: token.clone(), session_key, sequence, context };
             return Ok(MechStep::Continue { token, next: Box::new(next) });
         }
         Ok(MechStep::Established { token: Some(token), context: self.context(subkey, Some(sequence)) })
