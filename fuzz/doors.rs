@@ -5,12 +5,101 @@
 
 use negotiate::Principal;
 use negotiate::gss::InitialToken;
+use negotiate::http::{Authorization, Challenge, ChallengeData, Credential, MAX_TOKEN, Origin, Proxy};
+use negotiate::kerberos::message::{
+    ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbError, Ticket,
+};
+use negotiate::spnego::message::{NegTokenInit2, NegotiationToken};
 
 /// A door: it takes whatever octets come.
 pub type Door = fn(&[u8]);
 
 /// Every door by its name, which is also its fuzz target's and its corpus folder's.
-pub const DOORS: &[(&str, Door)] = &[("initial_token", initial_token), ("principal", principal)];
+pub const DOORS: &[(&str, Door)] = &[
+    ("authorization", authorization),
+    ("challenges", challenges),
+    ("initial_token", initial_token),
+    ("kerberos_message", kerberos_message),
+    ("negotiation_token", negotiation_token),
+    ("principal", principal),
+];
+
+/// `http::Authorization`: a token is never longer than allowed, and its own header field brings the same token again.
+pub fn authorization(octets: &[u8]) {
+    let Ok(Authorization::Negotiate(credential)) = Authorization::<Origin>::parse([octets], MAX_TOKEN) else { return };
+    let token = credential.into_token();
+    assert!(token.len() <= MAX_TOKEN && token.len() < octets.len(), "more came out than went in");
+    let (_, value) = Credential::<Proxy>::new(token.clone()).header();
+    let again = Authorization::<Proxy>::parse([&value], MAX_TOKEN);
+    assert!(
+        matches!(&again, Ok(Authorization::Negotiate(credential)) if credential.token() == token),
+        "refused what this side sends: {value}"
+    );
+    let tight = token.len().saturating_sub(1);
+    assert!(Authorization::<Origin>::parse([octets], tight).is_err(), "the limit does not hold");
+}
+
+/// `http::Challenge`: the walk ends, and what is behind a scheme stays within the field.
+pub fn challenges(octets: &[u8]) {
+    let mut count = 0usize;
+    for challenge in Challenge::<Origin>::parse(octets.split(|octet| *octet == b'\n')) {
+        count = count.saturating_add(1);
+        assert!(count <= octets.len(), "a walk without end");
+        let Ok(challenge) = challenge else { continue };
+        let token = challenge.token(MAX_TOKEN);
+        match challenge.data {
+            ChallengeData::None => assert_eq!(token, Ok(None)),
+            ChallengeData::Token68(text) => {
+                assert!(token.is_err() || matches!(&token, Ok(Some(token)) if token.len() < text.len()));
+            }
+            ChallengeData::Parameters(parameters) => {
+                assert!(token.is_err(), "parameters are no token");
+                let values: usize = parameters.map(|parameter| parameter.value.len()).sum();
+                assert!(values <= octets.len(), "parameters longer than the field");
+            }
+        }
+    }
+}
+
+/// What is read and written again is the same octets, or, behind `about`, is written the same ever after: numbers in their
+/// historical form, flags beyond the known 32 and a standard's extensions are not kept as they came.
+macro_rules! there_and_back {
+    ($octets:expr, about $message:ty: $read:ident $write:ident) => {
+        if let Ok(message) = <$message>::$read($octets) {
+            let written = message.$write().unwrap_or_default();
+            assert!(written.len() <= $octets.len().saturating_add(8), "{}: it grew", stringify!($message));
+            let again = <$message>::$read(&written).and_then(|message| message.$write());
+            assert_eq!(again.ok(), Some(written), "{}: written again, it differs", stringify!($message));
+        }
+    };
+    ($octets:expr, $message:ty: $read:ident $write:ident) => {
+        if let Ok(message) = <$message>::$read($octets) {
+            let written = message.$write().ok();
+            assert_eq!(written.as_deref(), Some($octets), "{}: written again, it differs", stringify!($message));
+        }
+    };
+}
+
+/// `kerberos::message`: each message reads back as the same one; authorization data is walked to its end.
+pub fn kerberos_message(octets: &[u8]) {
+    there_and_back!(octets, about ApReq<'_>: parse to_der);
+    there_and_back!(octets, Ticket<'_>: parse to_der);
+    there_and_back!(octets, about EncTicketPart<'_>: parse to_der);
+    there_and_back!(octets, about Authenticator<'_>: parse to_der);
+    there_and_back!(octets, ApRep<'_>: parse to_der);
+    there_and_back!(octets, about EncApRepPart<'_>: parse to_der);
+    there_and_back!(octets, KrbError<'_>: parse to_der);
+    there_and_back!(octets, AuthorizationData<'_>: parse to_der);
+    if let Ok(data) = AuthorizationData::parse(octets) {
+        assert!(data.walk().count() <= octets.len(), "a walk without end");
+    }
+}
+
+/// `spnego::message`: an initiator's token, an acceptor's, and Microsoft's first one read back as the same.
+pub fn negotiation_token(octets: &[u8]) {
+    there_and_back!(octets, about NegotiationToken<'_>: parse to_der);
+    there_and_back!(octets, about NegTokenInit2<'_>: parse_negotiation_token to_negotiation_token);
+}
 
 /// `gss::InitialToken`: one reading of a frame, so what is read and written again is the same octets.
 pub fn initial_token(octets: &[u8]) {

@@ -222,9 +222,7 @@ impl Accept {
                 let Remaining { deadline, lifetime } = remaining;
                 Self::NeedsToken { token, next: Handshake { state: State::Begun { next, deadline }, lifetime } }
             }
-            MechStep::Ask { question, resume } => {
-                Self::NeedsReplayCheck(ReplayCheck { question, resume, remaining })
-            }
+            MechStep::Ask { question, resume } => Self::NeedsReplayCheck(ReplayCheck { question, resume, remaining }),
             MechStep::Established { token, context } => Self::Established { token, context },
         }
     }

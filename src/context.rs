@@ -1,6 +1,7 @@
 //! The end of every handshake: who it was, and what the context can do.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use core::any::Any;
 use core::fmt;
 
@@ -23,7 +24,7 @@ pub struct Context {
 pub(crate) struct Facts {
     pub(crate) mechanism: Mechanism,
     pub(crate) peer: Peer,
-    pub(crate) acceptor: Option<Principal>,
+    pub(crate) acceptor: Option<Arc<Principal>>,
     pub(crate) flags: ContextFlags,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) channel_bindings: BindingsStatus,
@@ -110,8 +111,8 @@ impl Context {
 
     /// The acceptor's own principal whose key opened the ticket, by its name in the keytab.
     #[must_use]
-    pub const fn acceptor(&self) -> Option<&Principal> {
-        self.facts.acceptor.as_ref()
+    pub fn acceptor(&self) -> Option<&Principal> {
+        self.facts.acceptor.as_deref()
     }
 
     /// The mechanism.

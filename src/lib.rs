@@ -1,9 +1,47 @@
-//! Windows logins in pure Rust.
+//! Windows logins, accepted in pure Rust: SPNEGO and Kerberos as a library without I/O.
+//!
+//! Octets and a time go in, octets and a verdict come out. A web server, an LDAP server, an SSH daemon or a proxy embeds
+//! it and moves the octets.
+//!
+//! ```text
+//! "Negotiate YII…" ─▶ http ─▶ acceptor ─▶ spnego ─▶ mechanism ─▶ kerberos::acceptor
+//!                     octets   front door  which     the seam     ticket by keytab, authenticator by ticket,
+//!                                          mechanism              the checks of RFC 4120 section 3.2.3
+//!                                                                    │
+//!       Context ◀── proof ◀── "was it seen before?" ◀────────────────┘
+//! ```
+//!
+//! Begin with [`Acceptor`]; the README has a whole server in a page, `examples/whoami` one that runs.
+//!
+//! # How it is built
+//!
+//! A room imports only from floors below, which `tests/floors` checks:
+//!
+//! | floor | rooms |
+//! |---|---|
+//! | 0 ground | [`error`] [`secret`] [`time`] [`random`] |
+//! | 1 encoding | [`asn1`] [`gss`] [`http`] [`peer`] |
+//! | 2 seam | [`context`], `mechanism` |
+//! | 3 mechanisms | [`kerberos`] |
+//! | 4 negotiation | [`spnego`] |
+//! | 5 front door | [`acceptor`] [`testing`] |
+//! | 6 leaves | [`inspect`], the command `negotiate` |
+//!
+//! * A type per state; a step consumes it. After a failure nothing is left to go on with.
+//! * Questions to the outside, such as whether a login was seen before, are values that pause the handshake.
+//! * Time is an argument, and so is randomness. Nothing here reads a clock or a file, but for the few doors that say so.
+//! * Secrets are wiped, never printed, compared in constant time. What weakens an acceptor has a door called `dangerous()`.
+//!
+//! # What is not done
+//!
+//! NTLM, the initiator's side, the contents of the PAC and sealed messages are not here yet. DES and triple DES will not be.
+
 #![cfg_attr(not(feature = "std"), no_std)]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 extern crate alloc;
 
+pub mod acceptor;
 pub mod asn1;
 pub mod context;
 pub mod error;
@@ -18,8 +56,14 @@ pub mod secret;
 pub mod spnego;
 pub mod time;
 
+pub use acceptor::{Accept, Acceptor};
 pub use context::{BindingsStatus, Context, Mechanism, Wrapping};
 pub use error::{Error, Fault, Rejected};
 pub use mechanism::{ReplayCache, ReplayQuestion, ReplayVerdict};
 pub use peer::{Peer, Principal};
 pub use time::Timestamp;
+
+/// The README's program, compiled.
+#[cfg(all(doctest, feature = "std", feature = "kerberos"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,7 +1,6 @@
 //! Who is at the other end: a name with its structure, never a bare string.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -45,7 +44,8 @@ impl NameType {
 /// A principal: a realm and the components of a name, as octets of which nothing is assumed but that they can be shown.
 ///
 /// Equality is by octets; the name type is ignored (RFC 4120 section 6.2). The text form is MIT's:
-/// `HTTP/www.example.com@EXAMPLE.COM`, with `\` before a `/`, `@` or `\` that belongs to a component.
+/// `HTTP/www.example.com@EXAMPLE.COM`, with `\` before a `/`, `@` or `\` that belongs to a component; octets that are not
+/// UTF-8 are `\xNN`, characters that a terminal would not show `\u{N}`.
 ///
 /// ```
 /// use negotiate::Principal;
@@ -95,7 +95,7 @@ impl Principal {
     }
 
     /// The components of the name, without the realm.
-    pub fn components(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn components(&self) -> impl Iterator<Item = &[u8]> + Clone {
         Parts(&self.parts).skip(1)
     }
 
@@ -137,6 +137,7 @@ fn push_part(parts: &mut Vec<u8>, part: &[u8]) -> Result<(), BadName> {
 }
 
 /// Walks length-prefixed parts.
+#[derive(Clone)]
 struct Parts<'a>(&'a [u8]);
 
 impl<'a> Iterator for Parts<'a> {
@@ -209,31 +210,53 @@ fn is_formatting(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Reads MIT's text form. The realm is required: this crate has no default realm.
+/// Reads the text form. The realm is required: this crate has no default realm.
 impl FromStr for Principal {
     type Err = BadName;
 
     fn from_str(text: &str) -> Result<Self, BadName> {
-        let mut parts = alloc::vec![String::new()];
+        let mut parts = alloc::vec![Vec::new()];
         let mut realm_begun = false;
         let mut characters = text.chars();
         while let Some(character) = characters.next() {
             match character {
-                '/' if !realm_begun => parts.push(String::new()),
+                '/' if !realm_begun => parts.push(Vec::new()),
                 '@' if !realm_begun => {
                     realm_begun = true;
-                    parts.push(String::new());
+                    parts.push(Vec::new());
                 }
                 '@' => return Err(BadName),
-                _ => {
-                    let literal = if character == '\\' { characters.next().ok_or(BadName)? } else { character };
-                    parts.last_mut().ok_or(BadName)?.push(literal);
-                }
+                '\\' => unescape(&mut characters, parts.last_mut().ok_or(BadName)?)?,
+                _ => push_character(parts.last_mut().ok_or(BadName)?, character),
             }
         }
         let (realm, components) = parts.split_last().filter(|_| realm_begun).ok_or(BadName)?;
-        Self::new(realm.as_bytes(), NameType::PRINCIPAL, components.iter().map(|part| part.as_bytes()))
+        Self::new(realm, NameType::PRINCIPAL, components.iter().map(Vec::as_slice))
     }
+}
+
+/// What stands behind a `\`: `xNN` an octet, `u{N}` a character by number, any other character itself.
+fn unescape(characters: &mut core::str::Chars<'_>, part: &mut Vec<u8>) -> Result<(), BadName> {
+    match characters.next().ok_or(BadName)? {
+        'x' => {
+            let digits = characters.as_str().get(..2).ok_or(BadName)?;
+            *characters = characters.as_str().get(2..).unwrap_or_default().chars();
+            part.push(u8::from_str_radix(digits, 16).map_err(|_| BadName)?);
+        }
+        'u' => {
+            let (digits, rest) =
+                characters.as_str().strip_prefix('{').and_then(|rest| rest.split_once('}')).ok_or(BadName)?;
+            *characters = rest.chars();
+            let number = u32::from_str_radix(digits, 16).map_err(|_| BadName)?;
+            push_character(part, char::from_u32(number).ok_or(BadName)?);
+        }
+        literal => push_character(part, literal),
+    }
+    Ok(())
+}
+
+fn push_character(part: &mut Vec<u8>, character: char) {
+    part.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 /// Not a principal name.
@@ -264,6 +287,15 @@ mod tests {
             "zoë@R",
         ] {
             assert_eq!(text.parse::<Principal>().unwrap().to_string(), text);
+        }
+        for octets in
+            [&b"\xff\xfe"[..], "a\u{200b}b".as_bytes(), "\u{202e}".as_bytes(), b"a\\b/c@d", "\u{85}".as_bytes()]
+        {
+            let principal = Principal::new(b"R", NameType::PRINCIPAL, [octets]).unwrap();
+            assert_eq!(principal.to_string().parse(), Ok(principal));
+        }
+        for text in [r"\xz0@R", r"\x1", r"\u{110000}@R", r"\u{41@R", r"\x00@R", "a@R\\"] {
+            assert_eq!(text.parse::<Principal>(), Err(BadName), "{text}");
         }
         for text in ["", "alice", "@R", "alice@", "a@b@c", "a\\", "a\0b@R", "a\nb@R"] {
             let parsed = text.parse::<Principal>();

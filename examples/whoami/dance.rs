@@ -3,18 +3,19 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-use negotiate::http;
+use negotiate::http::{Credential, Origin};
 
 /// The longest header value shown in full.
 const SHOWN: usize = 100;
 
 /// Asks for the page without a token, then with one, over one connection, and shows what goes over the wire.
-pub fn show(address: SocketAddr, token: &[u8]) -> std::io::Result<()> {
+pub(crate) fn show(address: SocketAddr, token: &[u8]) -> std::io::Result<()> {
     let stream = TcpStream::connect(address)?;
     println!("A client without a login asks for the page:\n");
     exchange(&stream, address, None)?;
     println!("The server wants Negotiate. The client gets a ticket for HTTP/localhost and asks again:\n");
-    exchange(&stream, address, Some(&http::challenge(Some(token))))?;
+    let (_, authorization) = Credential::<Origin>::new(token.to_vec()).header();
+    exchange(&stream, address, Some(&authorization))?;
     Ok(())
 }
 

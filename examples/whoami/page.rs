@@ -4,7 +4,7 @@ use negotiate::Context;
 use negotiate::kerberos::Details;
 
 /// The page for someone who is logged in.
-pub fn known(context: &Context) -> String {
+pub(crate) fn known(context: &Context) -> String {
     let mut rows = vec![
         ("You are", context.peer().to_string()),
         ("by", format!("{} in {}", context.mechanism(), context.wrapping())),
@@ -25,7 +25,7 @@ pub fn known(context: &Context) -> String {
 }
 
 /// The page for someone who is not.
-pub fn unknown() -> String {
+pub(crate) fn unknown() -> String {
     page("Who are you?", "<p>This page wants a Kerberos ticket. The server's log says why, if you brought one.</p>")
 }
 

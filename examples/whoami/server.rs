@@ -12,15 +12,15 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use negotiate::acceptor::Handshake;
-use negotiate::http::{Authorization, Scheme};
+use negotiate::http::{Authorization, Challenge, MAX_TOKEN, Origin};
 use negotiate::kerberos::MemoryReplayCache;
-use negotiate::{Accept, Acceptor, Context, Rejected, Timestamp, http};
+use negotiate::{Accept, Acceptor, Context, Rejected, Timestamp};
 use tokio::net::TcpListener;
 
 use crate::page;
 
 /// What all connections share.
-pub struct Service {
+pub(crate) struct Service {
     acceptor: Acceptor,
     replays: MemoryReplayCache,
 }
@@ -40,7 +40,7 @@ enum Verdict {
 }
 
 impl Service {
-    pub fn new(acceptor: Acceptor) -> Self {
+    pub(crate) fn new(acceptor: Acceptor) -> Self {
         Self { acceptor, replays: MemoryReplayCache::new(Timestamp::now()) }
     }
 
@@ -48,9 +48,12 @@ impl Service {
     fn judge(&self, connection: &Connection, peer: SocketAddr, request: &Request<Incoming>) -> Verdict {
         // Whatever this request brings, the handshake that waited is taken out: a request without its next token ends it.
         let waiting = connection.unfinished.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let values = request.headers().get_all(AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-        let token = match Authorization::parse(values) {
-            Ok(Some(credential)) if credential.scheme == Scheme::Negotiate => credential.token,
+        let token = match Authorization::<Origin>::parse(request.headers().get_all(AUTHORIZATION), MAX_TOKEN) {
+            Ok(Authorization::Negotiate(credential)) => credential.into_token(),
+            Ok(Authorization::OtherScheme(scheme)) => {
+                eprintln!("{peer} refused: it came with {}, and only Negotiate is spoken here", scheme.name());
+                return Verdict::Challenge(None);
+            }
             Ok(_) => return Verdict::Challenge(None),
             Err(error) => {
                 eprintln!("{peer} refused: {error}");
@@ -86,7 +89,7 @@ impl Service {
 }
 
 /// Takes connections for ever.
-pub async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<()> {
     loop {
         let (stream, peer) = listener.accept().await?;
         let (service, connection) = (Arc::clone(&service), Arc::new(Connection::default()));
@@ -113,7 +116,8 @@ fn respond(verdict: Verdict) -> Response<Full<Bytes>> {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     // A header value of this crate's making is always a legal one.
-    if let Some(Ok(value)) = token.map(|token| HeaderValue::from_str(&http::challenge(token.as_deref()))) {
+    if let Some(Ok(value)) = token.map(|token| HeaderValue::from_str(&Challenge::<Origin>::header(token.as_deref()).1))
+    {
         headers.insert(WWW_AUTHENTICATE, value);
     }
     response

@@ -9,13 +9,21 @@
 //!          keytab    the service's keys
 //! ```
 
+pub mod acceptor;
+mod error;
 pub mod etype;
 mod gss_checksum;
+pub mod keytab;
 pub mod message;
+mod per_message;
 pub mod replay;
+pub mod testing;
 mod transited;
 
+pub use acceptor::{Acceptor, Dangerous, Details, ErrorReplies};
+pub use error::{BindingsFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
+pub use keytab::Keytab;
 #[cfg(feature = "std")]
 pub use replay::MemoryReplayCache;
 pub use transited::TransitedPolicy;

@@ -66,6 +66,8 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
             ("per_message", 3),
             ("acceptor", 4),
             ("initiator", 4),
+            ("testing", 5),
+            ("testing", 5),
         ],
     ),
     (
@@ -98,7 +100,7 @@ fn rooms_import_only_downwards() {
     let house = House::new(&files);
     let (paths, wrongs) = house.inspect();
     println!("{} files, {paths} paths", files.len());
-    assert!(files.len() >= 10 && paths >= 5, "this test no longer sees the house");
+    assert!(files.len() > 30 && paths > 100, "this test no longer sees the house");
     assert!(wrongs.is_empty(), "\n{}", wrongs.join("\n"));
 }
 

@@ -26,18 +26,22 @@ declare -A ENCTYPES=(
 )
 enctypes() { for name in "${NAMES[@]}"; do printf "%s$1 " "${ENCTYPES[$name]}"; done; }
 
-# Packages, without letting one of them start a daemon (policy-rc.d answers 101: not allowed).
+# Debian packages, without letting one of them start a daemon (policy-rc.d answers 101: not allowed).
+packages() {
+  local policy=/usr/sbin/policy-rc.d
+  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; }
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -qq -o DPkg::Lock::Timeout=300 update
+  apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null
+}
+
+# What of the lab is not there yet.
 kdc_install() {
   local wanted=() pair
   for pair in krb5kdc:krb5-kdc kadmin.local:krb5-admin-server kinit:krb5-user curl:curl faketime:faketime; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || wanted+=("${pair#*:}")
   done
-  [ ${#wanted[@]} -eq 0 ] && return
-  local policy=/usr/sbin/policy-rc.d
-  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; }
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq -o DPkg::Lock::Timeout=300 update
-  apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "${wanted[@]}" >/dev/null
+  [ ${#wanted[@]} -eq 0 ] || packages "${wanted[@]}"
 }
 
 # A port of 127.0.0.1 where nobody listens. Someone may take it meanwhile: who binds it must be ready to ask again.

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::settings::{ErrorReplies, Settings};
+use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::error::{Reason, Rejected};
 use crate::gss::{InitialToken, Oid};
 use crate::kerberos::error::{Error, code};
@@ -11,7 +12,6 @@ use crate::kerberos::message::{
     ApRep, EncApRepPart, EncryptedData, KerbErrorData, KerberosTime, KeyValue, KrbError, Microseconds, PVNO,
     PrincipalName, SequenceNumber, msg_type,
 };
-use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::kerberos::token_id;
 use crate::random::Randomness;
 use crate::time::Timestamp;
@@ -61,7 +61,7 @@ pub(super) fn refuse(settings: &Settings, asks_for_mutual: bool, error: Error, n
 /// ticket's clear part says, and has no text.
 fn krb_error(settings: &Settings, error: &Error, now: Timestamp) -> Option<Vec<u8>> {
     let error_code = told_code(settings, error.krb_error()?);
-    let own = settings.keytab.principals().find(|own| settings.answers_to(own))?;
+    let own = settings.own_names().next()?;
     let components: Vec<_> = own.components().map(GeneralString).collect();
     let clock = KerbErrorData { data_type: SKEW_RECOVERY, data_value: None }.to_der().ok()?;
     let message = KrbError {

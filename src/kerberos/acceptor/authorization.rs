@@ -6,7 +6,7 @@ use crate::kerberos::error::Error;
 use crate::kerberos::etype::EncryptionType;
 use crate::kerberos::message::{AuthorizationData, EtypeList, ad_type};
 
-use super::settings::Settings;
+use super::settings::{Settings, strength_rank};
 
 /// KERB_AP_OPTIONS_CBT: the initiator knows of channel bindings and sends them where there is a channel
 /// ([MS-KILE] 2.2.5).
@@ -75,7 +75,7 @@ fn may_be_ignored(ad_type: i32, inside_if_relevant: bool) -> Result<(), Error> {
 fn strongest(octets: &[u8], settings: &Settings) -> Result<Option<EncryptionType>, Error> {
     let list = EtypeList::parse(octets)?;
     let offered = list.0.iter().map(EncryptionType).filter(|etype| settings.permits(*etype));
-    Ok(offered.min_by_key(|etype| etype.rank()))
+    Ok(offered.min_by_key(|etype| strength_rank(*etype)))
 }
 
 /// Four octets, little-endian ([MS-KILE] 2.2.5).
@@ -89,13 +89,12 @@ fn ap_options(octets: &[u8]) -> Result<u32, Error> {
 /// Active Directory does.
 fn check_target(octets: &[u8], settings: &Settings) -> Result<(), Error> {
     let target = utf16(octets).ok_or(Error::AuthorizationData(ad_type::CLIENT_TARGET))?;
-    let ours = settings.keytab.principals().filter(|own| settings.answers_to(own));
     let is_meant = |own: &crate::Principal| {
         let own = alloc::format!("{own}");
         let name = own.rsplit_once('@').map_or(own.as_str(), |(name, _)| name);
         target.eq_ignore_ascii_case(&own) || target.eq_ignore_ascii_case(name)
     };
-    if ours.into_iter().any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(target)) }
+    if settings.own_names().any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(target)) }
 }
 
 fn utf16(octets: &[u8]) -> Option<String> {

@@ -26,7 +26,6 @@ use super::etype::{EncryptionKey, EncryptionType, KeyUsage};
 use super::message::{Authenticator, EncTicketPart, KeyValue};
 use crate::error::Rejected;
 use crate::gss::{ContextFlags, Oid};
-use crate::kerberos::message::PVNO;
 use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep};
 use crate::time::Timestamp;
 use pending::Pending;
@@ -76,8 +75,8 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
 
     let mut buffer = Buffer::holding(request);
     let (ticket_octets, authenticator_octets) = buffer.parts();
-    let opened = ticket::open(settings, &request.ap_req.ticket, ticket_octets)?;
-    let ticket = EncTicketPart::parse(opened.plaintext)?;
+    let (key, ticket_octets) = ticket::open(settings, &request.ap_req.ticket, ticket_octets)?;
+    let ticket = EncTicketPart::parse(ticket_octets)?;
     let session_key = settings.usable_key("session key", &ticket.key)?;
     let authenticator = open_authenticator(request, &session_key, authenticator_octets)?;
 
@@ -98,21 +97,20 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
         settings: Arc::clone(settings),
         question: replay,
         now,
-        is_framed: request.is_framed,
         asks_for_mutual: request.asks_for_mutual(),
         in_time,
         authenticator_time: (authenticator.ctime, authenticator.cusec),
         sequence: authenticator.seq_number.unwrap_or_default().0,
         client,
-        acceptor: opened.key.principal().clone(),
-        kvno: opened.key.kvno(),
-        ticket_etype: opened.key.etype(),
+        acceptor: Arc::clone(key.entry().shared_principal()),
+        kvno: key.entry().kvno(),
+        ticket_etype: key.entry().etype(),
         ticket_kvno: request.ap_req.ticket.enc_part.kvno,
         channel_bindings,
         flags: gss.flags,
         delegation: gss.delegation.map(Into::into),
         pac: pac.map(Into::into),
-        acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype),
+        acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype, gss.flags),
         session_key,
         subkey,
     })

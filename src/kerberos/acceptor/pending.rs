@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
 use super::request::Request;
-use super::settings::Settings;
+use super::settings::{Settings, strength_rank};
 use super::times::InTime;
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::Rejected;
@@ -27,13 +27,12 @@ pub(super) struct Pending {
     pub(super) settings: Arc<Settings>,
     pub(super) question: ReplayQuestion,
     pub(super) now: Timestamp,
-    pub(super) is_framed: bool,
     pub(super) asks_for_mutual: bool,
     pub(super) in_time: InTime,
     pub(super) authenticator_time: (KerberosTime, Microseconds),
     pub(super) sequence: u32,
     pub(super) client: Principal,
-    pub(super) acceptor: Principal,
+    pub(super) acceptor: Arc<Principal>,
     pub(super) kvno: u32,
     pub(super) ticket_kvno: Option<u32>,
     pub(super) ticket_etype: EncryptionType,
@@ -88,15 +87,17 @@ pub(super) fn question(
 }
 
 /// The type of the subkey that the acceptor adds, if it adds one: what RFC 4537 negotiated where that is not weaker,
-/// else the type of the context so far. An rc4-hmac context gets none: RFC 4757 has no use for it.
+/// else the type of the context so far. An rc4-hmac context gets none but in DCE style: MIT's, Heimdal's and Java's
+/// acceptors all repeat the initiator's subkey there, and so does [`Pending::establish`].
 pub(super) fn subkey_etype(
     session_key: &EncryptionKey,
     subkey: Option<&EncryptionKey>,
     negotiated: Option<EncryptionType>,
+    flags: ContextFlags,
 ) -> Option<EncryptionType> {
     let so_far = subkey.unwrap_or(session_key).etype();
-    let chosen = negotiated.filter(|etype| etype.rank() <= so_far.rank()).unwrap_or(so_far);
-    (chosen != EncryptionType::RC4_HMAC).then_some(chosen)
+    let chosen = negotiated.filter(|etype| strength_rank(*etype) <= strength_rank(so_far)).unwrap_or(so_far);
+    (chosen != EncryptionType::RC4_HMAC || flags.contains(ContextFlags::DCE_STYLE)).then_some(chosen)
 }
 
 impl Resume for Pending {
@@ -120,7 +121,8 @@ impl Pending {
         let subkey = subkey.map_err(|error| Error::Key { what: "acceptor's subkey", error })?;
         let sequence = initial_sequence(&randomness)?;
         let (ctime, cusec) = self.authenticator_time;
-        let proof = Proof { session_key: &self.session_key, ctime, cusec, subkey: subkey.as_ref(), sequence };
+        let told = subkey.as_ref().or(self.subkey.as_ref());
+        let proof = Proof { session_key: &self.session_key, ctime, cusec, subkey: told, sequence };
         let token = proof.to_token(!dce_style, &randomness)?;
         if dce_style {
             let session_key = self.session_key.duplicate();

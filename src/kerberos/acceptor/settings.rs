@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::kerberos::etype::EncryptionType;
-use crate::kerberos::keytab::Keytab;
+use crate::kerberos::keytab::{Keytab, KeytabPrincipal};
 use crate::kerberos::transited::TransitedPolicy;
 use crate::peer::Principal;
 use crate::random::{Randomness, SystemRandom};
@@ -195,7 +195,7 @@ impl Settings {
     pub(super) fn permits(&self, etype: EncryptionType) -> bool {
         match etype {
             EncryptionType::RC4_HMAC => self.permit_rc4,
-            _ => etype.is_implemented(),
+            _ => etype.key_len().is_some(),
         }
     }
 
@@ -204,11 +204,15 @@ impl Settings {
         self.principals.is_empty() || self.principals.contains(principal)
     }
 
+    /// The principals of the keytab that this acceptor answers to, by name.
+    pub(super) fn own_names(&self) -> impl Iterator<Item = &Principal> {
+        self.keytab.principals().map(KeytabPrincipal::name).filter(|own| self.answers_to(own))
+    }
+
     /// What this acceptor answers to, for the operator; a long list is cut.
     pub(super) fn names(&self) -> alloc::string::String {
         const SHOWN: usize = 5;
-        let mut all: Vec<_> = self.keytab.principals().filter(|own| self.answers_to(own)).map(ToString::to_string).collect();
-        all.sort();
+        let mut all: Vec<_> = self.own_names().map(ToString::to_string).collect();
         let more = all.len().saturating_sub(SHOWN);
         all.truncate(SHOWN);
         let mut names = all.join(", ");
@@ -217,4 +221,10 @@ impl Settings {
         }
         names
     }
+}
+
+/// The place of an encryption type in the order of strength, the strongest first.
+pub(super) fn strength_rank(etype: EncryptionType) -> usize {
+    let rank = EncryptionType::IMPLEMENTED.iter().position(|known| *known == etype);
+    rank.unwrap_or(EncryptionType::IMPLEMENTED.len())
 }

@@ -84,5 +84,7 @@ fn seal_sequence(key: &EncryptionKey, checksum: &[u8; 8], mut field: [u8; 8]) ->
 
 fn hmac_md5(key: &[u8], message: &[u8]) -> [u8; 16] {
     // HMAC takes keys of every length (RFC 2104 section 2), so there is nothing to fail.
-    Hmac::<Md5>::new_from_slice(key).map(|mac| mac.chain_update(message).finalize().into_bytes().into()).unwrap_or_default()
+    Hmac::<Md5>::new_from_slice(key)
+        .map(|mac| mac.chain_update(message).finalize().into_bytes().into())
+        .unwrap_or_default()
 }

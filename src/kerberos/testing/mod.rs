@@ -1,0 +1,36 @@
+//! Mints tickets and logins, for tests and demonstrations: no KDC is asked, and nothing here is of use to a real client.
+//!
+//! Whoever has a service's key can make any ticket for it: that is how Kerberos works (a "silver ticket"), and why
+//! keytabs are guarded. So this room opens no door that a keytab does not open already.
+//!
+//! ```
+//! use negotiate::kerberos::testing::Realm;
+//! # #[cfg(feature = "std")] {
+//! let realm = Realm::new("EXAMPLE.TEST", "HTTP/localhost")?;
+//! let token = realm.spnego_token("alice", negotiate::Timestamp::now())?;
+//! # let _ = (token, realm.keytab()?);
+//! # }
+//! # Ok::<(), negotiate::kerberos::testing::Error>(())
+//! ```
+//!
+//! [`Realm`] makes sound logins. A [`Login`] is one before it is encoded, every field open to be spoilt: what a sound
+//! one has is the default, and a test changes what it is about. [`Initiator`] is the other end of the exchange: it
+//! reads the answer, signs, and makes the third leg of DCE style.
+
+mod authenticator;
+mod error;
+mod initiator;
+mod login;
+mod name;
+mod offer;
+mod realm;
+mod ticket;
+
+pub use authenticator::{Authenticator, ChecksumField, GssFields};
+pub use error::Error;
+pub use initiator::{Answer, Initiator};
+pub use login::{Frame, Login};
+pub use name::{ClaimedKey, Element, Name, if_relevant};
+pub use offer::Offer;
+pub use realm::Realm;
+pub use ticket::Ticket;

@@ -1,0 +1,109 @@
+//! A realm with one service in it.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use super::{Error, Login};
+use crate::kerberos::etype::{EncryptionKey, EncryptionType};
+use crate::kerberos::keytab::{Keytab, KeytabEntry};
+use crate::peer::Principal;
+use crate::random::SystemRandom;
+use crate::time::Timestamp;
+
+/// The version of the service's key.
+const KVNO: u32 = 1;
+
+/// A realm without a KDC: the key of one service, from which every ticket for it can be made.
+pub struct Realm {
+    service: Principal,
+    key: EncryptionKey,
+}
+
+impl Realm {
+    /// A realm with a service (`HTTP/localhost`), which gets a random key of type aes256-cts-hmac-sha1-96.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if these are no names, [`Error::Key`] if there is no randomness.
+    pub fn new(realm: &str, service: &str) -> Result<Self, Error> {
+        let key = EncryptionKey::generate(EncryptionType::AES256_CTS_HMAC_SHA1_96, &SystemRandom)?;
+        Ok(Self { service: format!("{service}@{realm}").parse()?, key })
+    }
+
+    /// The same with a random key of another type.
+    ///
+    /// # Errors
+    /// [`Error::Key`] if the type is not implemented.
+    pub fn with_etype(self, etype: EncryptionType) -> Result<Self, Error> {
+        Ok(self.with_key(EncryptionKey::generate(etype, &SystemRandom)?))
+    }
+
+    /// The same with this key, so that what is minted today can be opened tomorrow.
+    #[must_use]
+    pub fn with_key(self, key: EncryptionKey) -> Self {
+        Self { key, ..self }
+    }
+
+    /// The service.
+    #[must_use]
+    pub const fn service(&self) -> &Principal {
+        &self.service
+    }
+
+    /// The service's key.
+    #[must_use]
+    pub const fn key(&self) -> &EncryptionKey {
+        &self.key
+    }
+
+    /// The version of the service's key.
+    #[must_use]
+    pub const fn kvno(&self) -> u32 {
+        KVNO
+    }
+
+    /// A keytab with the service's key.
+    ///
+    /// # Errors
+    /// None today; a keytab to come may refuse a key.
+    pub fn keytab(&self) -> Result<Keytab, Error> {
+        let entry = KeytabEntry::new(self.service.clone(), KVNO, Timestamp::UNIX_EPOCH, self.key.duplicate());
+        Ok(Keytab::from_iter([entry]))
+    }
+
+    /// A sound login of `user` (`alice` for one of this realm, `alice@ELSEWHERE` for one of another) at the time `now`,
+    /// before it is encoded.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if `user` is no name, [`Error::Time`] if `now` is no KerberosTime, [`Error::Key`] if there is no
+    /// randomness.
+    pub fn login(&self, user: &str, now: Timestamp) -> Result<Login, Error> {
+        Login::new(&self.service, &self.key, KVNO, &self.client(user)?, now)
+    }
+
+    /// What a browser sends after `Authorization: Negotiate`, decoded: a login in SPNEGO, with mutual authentication.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub fn spnego_token(&self, user: &str, now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.login(user, now)?.in_spnego().encode()
+    }
+
+    /// The same without SPNEGO around it.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub fn raw_token(&self, user: &str, now: Timestamp) -> Result<Vec<u8>, Error> {
+        self.login(user, now)?.encode()
+    }
+
+    fn client(&self, user: &str) -> Result<Principal, Error> {
+        match user.parse() {
+            Ok(principal) => Ok(principal),
+            // No realm in it: one of this realm.
+            Err(_) => {
+                let nobody: Principal = format!("{user}@-").parse()?;
+                Ok(nobody.in_realm(self.service.realm())?)
+            }
+        }
+    }
+}

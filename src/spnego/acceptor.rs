@@ -1,0 +1,269 @@
+//! The states of an acceptor, and the ways between them: the table in the parent room's documentation.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::first_token::{FirstToken, NEG_TOKEN_INIT, NEG_TOKEN_RESP};
+use super::mech_list_mic::{self, Due};
+use super::message::{MechTypeList, NegState, NegTokenInit, NegTokenResp, NegotiationToken};
+use super::offer::{self, Choice};
+use super::reply::{encode, refused_by_mechanism, reject};
+use super::{Error, MAX_ROUNDS, MAX_TOKEN};
+use crate::asn1::{self, OctetString};
+use crate::context::Context;
+use crate::error::Rejected;
+use crate::gss::InitialToken;
+use crate::mechanism::{
+    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, ReplayQuestion, ReplayVerdict, Resume,
+};
+use crate::time::Timestamp;
+
+/// Waits for the first token of a connection.
+pub(crate) fn begin(mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>, channel: Channel) -> Box<dyn AcceptorHandshake> {
+    Box::new(Start { mechanisms, channel })
+}
+
+/// Nothing was said yet.
+struct Start {
+    mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>,
+    channel: Channel,
+}
+
+/// A mechanism is chosen, and waits for its first token.
+struct NeedToken {
+    exchange: Exchange,
+    mechanism: Arc<dyn AcceptorMechanism>,
+    channel: Channel,
+}
+
+/// The mechanism waits for its next token.
+struct InProgress {
+    exchange: Exchange,
+    mechanism: Box<dyn AcceptorHandshake>,
+}
+
+/// The mechanism is done, but the initiator's signature of its offer is to come. Until then nobody is logged in (row C05).
+struct MicPending {
+    exchange: Exchange,
+    context: Context,
+}
+
+/// The mechanism waits for an answer from outside; the signature that came beside its token waits too.
+struct Asked {
+    exchange: Exchange,
+    resume: Box<dyn Resume>,
+    mic: Option<Vec<u8>>,
+}
+
+impl AcceptorHandshake for Start {
+    fn accept(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        check_length(token).map_err(Rejected::silent)?;
+        match FirstToken::read(token, &self.mechanisms)? {
+            FirstToken::Offer(init) => self.answer(&init, now),
+            FirstToken::Bare(mechanism) => mechanism.begin(self.channel).accept(token, now),
+        }
+    }
+}
+
+impl Start {
+    fn answer(self, init: &NegTokenInit<'_>, now: Timestamp) -> Result<MechStep, Rejected> {
+        let choice = offer::choose(&init.mech_types, &self.mechanisms).map_err(reject)?;
+        let exchange = Exchange::open(&init.mech_types, &choice)?;
+        let state = NeedToken { exchange, mechanism: Arc::clone(choice.mechanism), channel: self.channel };
+        match (choice.is_first(), init.mech_token, init.mech_list_mic) {
+            (true, Some(OctetString(token)), mic) => state.take(token, octets(mic), now),
+            (true, None, None) => state.ask(NegState::AcceptIncomplete),
+            (true, None, Some(_)) => Err(reject(Error::MicTooEarly)),
+            // Row C09: token and signature are the first mechanism's, so they go with it.
+            (false, ..) => state.ask(NegState::RequestMic),
+        }
+    }
+}
+
+impl AcceptorHandshake for NeedToken {
+    fn accept(mut self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        let response = self.exchange.read(token)?;
+        let (token, mic) = mechanism_token(&response).map_err(reject)?;
+        self.take(token, mic, now)
+    }
+}
+
+impl NeedToken {
+    /// Tells the initiator which mechanism was chosen, and waits for its token.
+    fn ask(mut self, state: NegState) -> Result<MechStep, Rejected> {
+        let token = self.exchange.reply(state, None, None)?;
+        Ok(MechStep::Continue { token, next: Box::new(self) })
+    }
+
+    fn take(self, token: &[u8], mic: Option<&[u8]>, now: Timestamp) -> Result<MechStep, Rejected> {
+        if token.is_empty() {
+            return Err(reject(Error::EmptyToken));
+        }
+        offer::check_belongs(token, &*self.mechanism).map_err(reject)?;
+        let handshake = self.mechanism.begin(self.channel);
+        self.exchange.feed(handshake, token, mic, now)
+    }
+}
+
+impl AcceptorHandshake for InProgress {
+    fn accept(mut self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        let response = self.exchange.read(token)?;
+        let (token, mic) = mechanism_token(&response).map_err(reject)?;
+        self.exchange.feed(self.mechanism, token, mic, now)
+    }
+}
+
+impl AcceptorHandshake for MicPending {
+    fn accept(mut self: Box<Self>, token: &[u8], _now: Timestamp) -> Result<MechStep, Rejected> {
+        let response = self.exchange.read(token)?;
+        let mic = match (response.response_token, response.mech_list_mic) {
+            (None, Some(OctetString(mic))) => mic,
+            (None, None) => return Err(reject(Error::MicRequired)),
+            (Some(_), _) => return Err(reject(Error::UnexpectedField("responseToken"))),
+        };
+        mech_list_mic::verify(&mut self.context, &self.exchange.mech_types, mic).map_err(reject)?;
+        // Both sides are done and know it: there is nothing left to say (RFC 4178 section 5 b I).
+        Ok(MechStep::Established { token: None, context: self.context.carried_by_spnego() })
+    }
+}
+
+impl Resume for Asked {
+    fn resume(self: Box<Self>, answer: ReplayVerdict) -> Result<MechStep, Rejected> {
+        let step = self.resume.resume(answer).map_err(refused_by_mechanism)?;
+        self.exchange.proceed(step, self.mic.as_deref())
+    }
+}
+
+/// The mechanism's token in the middle of a negotiation, and the signature that came with it.
+fn mechanism_token<'t>(response: &NegTokenResp<'t>) -> Result<(&'t [u8], Option<&'t [u8]>), Error> {
+    match (response.response_token, response.mech_list_mic) {
+        // Row C02.
+        (Some(OctetString([])), _) | (None, None) => Err(Error::EmptyToken),
+        (Some(OctetString(token)), mic) => Ok((token, octets(mic))),
+        (None, Some(_)) => Err(Error::MicTooEarly),
+    }
+}
+
+fn octets(field: Option<OctetString<'_>>) -> Option<&[u8]> {
+    field.map(|OctetString(octets)| octets)
+}
+
+/// What every state after the first carries on.
+struct Exchange {
+    /// The initiator's `MechTypeList` as it came: what the signatures are over.
+    mech_types: Vec<u8>,
+    /// The chosen one's place in the list, until the initiator was told: only the first reply says it (RFC 4178 section 4.2.2).
+    untold: Option<usize>,
+    /// Whether the signatures must be exchanged, because another mechanism than the initiator's first was chosen.
+    mic_required: bool,
+    /// How many messages came from the initiator (row C14).
+    rounds: u8,
+}
+
+impl Exchange {
+    fn open(offer: &MechTypeList<'_>, choice: &Choice<'_>) -> Result<Self, Rejected> {
+        let mech_types = offer.to_der().map_err(|error| reject(Error::Malformed(error)))?;
+        Ok(Self { mech_types, untold: Some(choice.index), mic_required: !choice.is_first(), rounds: 1 })
+    }
+
+    /// Takes the initiator's next message, which can only be a `NegTokenResp`, and checks what all states forbid in it.
+    fn read<'t>(&mut self, token: &'t [u8]) -> Result<NegTokenResp<'t>, Rejected> {
+        self.rounds = self.rounds.saturating_add(1);
+        if self.rounds > MAX_ROUNDS {
+            return Err(reject(Error::TooManyRounds));
+        }
+        let response = parse_response(token).map_err(reject)?;
+        match response.neg_state {
+            // An initiator that gave up waits for no answer.
+            Some(NegState::Reject) => return Err(Rejected::silent(Error::PeerRejected)),
+            Some(NegState::RequestMic) => return Err(reject(Error::BadNegState)),
+            Some(NegState::AcceptCompleted | NegState::AcceptIncomplete) | None => {}
+        }
+        if response.supported_mech.is_some() {
+            return Err(reject(Error::UnexpectedField("supportedMech")));
+        }
+        Ok(response)
+    }
+
+    /// Gives the mechanism its token.
+    fn feed(
+        self,
+        mechanism: Box<dyn AcceptorHandshake>,
+        token: &[u8],
+        mic: Option<&[u8]>,
+        now: Timestamp,
+    ) -> Result<MechStep, Rejected> {
+        let step = mechanism.accept(token, now).map_err(refused_by_mechanism)?;
+        self.proceed(step, mic)
+    }
+
+    /// Goes on after the mechanism's step. `mic`: the signature that came beside its token.
+    fn proceed(mut self, step: MechStep, mic: Option<&[u8]>) -> Result<MechStep, Rejected> {
+        match (step, mic) {
+            (MechStep::Ask { question, resume }, mic) => Ok(self.pause(question, resume, mic)),
+            (MechStep::Continue { .. }, Some(_)) => Err(reject(Error::MicTooEarly)),
+            (MechStep::Continue { token, next: mechanism }, None) => {
+                let token = self.reply(NegState::AcceptIncomplete, Some(&token), None)?;
+                Ok(MechStep::Continue { token, next: Box::new(InProgress { exchange: self, mechanism }) })
+            }
+            (MechStep::Established { token, context }, mic) => {
+                // An empty token is none: it would not have the initiator speak once more.
+                self.finish(token.as_deref().filter(|token| !token.is_empty()), context, mic)
+            }
+        }
+    }
+
+    fn pause(self, question: ReplayQuestion, resume: Box<dyn Resume>, mic: Option<&[u8]>) -> MechStep {
+        MechStep::Ask { question, resume: Box::new(Asked { exchange: self, resume, mic: mic.map(Vec::from) }) }
+    }
+
+    /// The mechanism is done: what is left are the signatures of the offer.
+    fn finish(mut self, token: Option<&[u8]>, mut context: Context, mic: Option<&[u8]>) -> Result<MechStep, Rejected> {
+        let due = mech_list_mic::due(self.mic_required, mic, token.is_some(), context.flags()).map_err(reject)?;
+        if let Due::Verify(mic) = due {
+            mech_list_mic::verify(&mut context, &self.mech_types, mic).map_err(reject)?;
+        }
+        let own = match due {
+            Due::Nothing => None,
+            Due::Verify(_) | Due::Await => Some(mech_list_mic::sign(&mut context, &self.mech_types).map_err(reject)?),
+        };
+        if due == Due::Await {
+            let token = self.reply(NegState::AcceptIncomplete, token, own.as_deref())?;
+            return Ok(MechStep::Continue { token, next: Box::new(MicPending { exchange: self, context }) });
+        }
+        let token = self.reply(NegState::AcceptCompleted, token, own.as_deref())?;
+        Ok(MechStep::Established { token: Some(token), context: context.carried_by_spnego() })
+    }
+
+    /// A reply; the first one names the mechanism as the initiator spelt it.
+    fn reply(&mut self, state: NegState, token: Option<&[u8]>, mic: Option<&[u8]>) -> Result<Vec<u8>, Rejected> {
+        let untold = self.untold.take();
+        asn1::parse("MechTypeList", &self.mech_types)
+            .map(|offer: MechTypeList<'_>| untold.and_then(|index| offer.iter().nth(index)))
+            .and_then(|mechanism| encode(state, mechanism, token, mic))
+            .map_err(|error| reject(Error::Malformed(error)))
+    }
+}
+
+fn parse_response(token: &[u8]) -> Result<NegTokenResp<'_>, Error> {
+    check_length(token)?;
+    match token.first() {
+        None => Err(Error::EmptyToken),
+        Some(&(NEG_TOKEN_INIT | NEG_TOKEN_RESP)) => match NegotiationToken::parse(token) {
+            Ok(NegotiationToken::NegTokenResp(response)) if response == NegTokenResp::default() => {
+                Err(Error::EmptyToken)
+            }
+            Ok(NegotiationToken::NegTokenResp(response)) => Ok(response),
+            Ok(NegotiationToken::NegTokenInit(_)) => Err(Error::SecondInit),
+            Err(error) => Err(Error::Malformed(error)),
+        },
+        Some(_) if InitialToken::is_framed(token) => Err(Error::SecondInit),
+        Some(_) => Err(Error::NotAResponse),
+    }
+}
+
+/// Row C14.
+const fn check_length(token: &[u8]) -> Result<(), Error> {
+    if token.len() > MAX_TOKEN { Err(Error::TokenTooLarge(token.len())) } else { Ok(()) }
+}

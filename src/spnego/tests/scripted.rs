@@ -1,0 +1,170 @@
+//! A mechanism that does what its tokens say, and signs with a toy.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::context::{BindingsStatus, Context, Facts, Mechanism};
+use crate::error::{Error, Fault, Reason, Rejected};
+use crate::gss::{ContextFlags, InitialToken, Oid};
+use crate::mechanism::{
+    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MessageProtection, ReplayQuestion, ReplayVerdict, Resume,
+};
+use crate::peer::{NameType, Peer, Principal};
+use crate::secret::SecretBytes;
+use crate::time::Timestamp;
+
+/// Token -> what the mechanism does: `more` goes on, `done` is done, `last` is done and answers, `blank` with no octets; `fail`
+/// refuses with a last word, `hush` with one of no octets, `quiet` with none; `ask ` before any of them asks the replay cache first; ` unsigned` and ` guest` behind
+/// `done` and `last` change the context.
+struct Scripted {
+    names: &'static [Oid<'static>],
+}
+
+/// Kerberos by both its names.
+pub(super) fn kerberos() -> Arc<dyn AcceptorMechanism> {
+    Arc::new(Scripted { names: &[Oid::KRB5, Oid::KRB5_MICROSOFT] })
+}
+
+/// As if NTLM were there.
+pub(super) fn ntlm() -> Arc<dyn AcceptorMechanism> {
+    Arc::new(Scripted { names: &[Oid::NTLMSSP] })
+}
+
+impl AcceptorMechanism for Scripted {
+    fn oid(&self) -> Oid<'static> {
+        self.names[0]
+    }
+
+    fn answers_to(&self, oid: Oid<'_>) -> bool {
+        self.names.contains(&oid)
+    }
+
+    fn recognises(&self, token: &[u8]) -> bool {
+        InitialToken::parse(token).is_ok_and(|frame| frame.mechanism == self.oid())
+            || (self.oid() == Oid::NTLMSSP && token.starts_with(b"NTLMSSP\0"))
+    }
+
+    fn begin(&self, _: Channel) -> Box<dyn AcceptorHandshake> {
+        Box::new(Waiting)
+    }
+}
+
+struct Waiting;
+
+impl AcceptorHandshake for Waiting {
+    fn accept(self: Box<Self>, token: &[u8], _: Timestamp) -> Result<MechStep, Rejected> {
+        let script = InitialToken::parse(token).map_or(token, |frame| frame.inner);
+        play(&String::from_utf8_lossy(script))
+    }
+}
+
+struct Paused(String);
+
+impl Resume for Paused {
+    fn resume(self: Box<Self>, answer: ReplayVerdict) -> Result<MechStep, Rejected> {
+        if answer == ReplayVerdict::Fresh { play(&self.0) } else { play("fail") }
+    }
+}
+
+fn play(script: &str) -> Result<MechStep, Rejected> {
+    if let Some(rest) = script.strip_prefix("ask ") {
+        return Ok(MechStep::Ask { question: question(), resume: Box::new(Paused(rest.into())) });
+    }
+    let (word, rest) = script.split_once(' ').unwrap_or((script, ""));
+    match word {
+        "more" => Ok(MechStep::Continue { token: b"next".to_vec(), next: Box::new(Waiting) }),
+        "done" => Ok(MechStep::Established { token: None, context: context(rest) }),
+        "last" => Ok(MechStep::Established { token: Some(b"final".to_vec()), context: context(rest) }),
+        "blank" => Ok(MechStep::Established { token: Some(Vec::new()), context: context(rest) }),
+        "fail" => Err(Rejected { error: Toy.into(), token: Some(b"word".to_vec()) }),
+        "hush" => Err(Rejected { error: Toy.into(), token: Some(Vec::new()) }),
+        _ => Err(Rejected::silent(Toy)),
+    }
+}
+
+pub(super) fn question() -> ReplayQuestion {
+    ReplayQuestion {
+        fingerprint: [7; 16],
+        client: 7,
+        stamped: super::NOW,
+        timely_until: super::NOW,
+        expires: super::NOW,
+    }
+}
+
+fn context(about: &str) -> Context {
+    let flags = if about == "unsigned" { ContextFlags::MUTUAL } else { ContextFlags::INTEGRITY };
+    let name = if about == "guest" { &b"guest"[..] } else { b"alice" };
+    context_with(flags, name, Box::new(ToySignatures))
+}
+
+pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn MessageProtection>) -> Context {
+    let peer = Principal::new(b"EXAMPLE.COM", NameType::PRINCIPAL, [name]).unwrap();
+    let facts = Facts {
+        mechanism: Mechanism::Kerberos,
+        peer: Peer::Kerberos(peer),
+        acceptor: None,
+        flags,
+        expires_at: None,
+        channel_bindings: BindingsStatus::NotChecked,
+        session_key: SecretBytes::from(&b"key"[..]),
+        delegated_credential: None,
+        unverified_pac: None,
+        details: Box::new(()),
+    };
+    Context::new(facts, protection)
+}
+
+/// Signs with a checksum anyone can compute (FNV-1a), one for each direction.
+struct ToySignatures;
+
+impl MessageProtection for ToySignatures {
+    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(acceptor_mic(message))
+    }
+
+    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        if signature == initiator_mic(message) { Ok(()) } else { Err(Toy.into()) }
+    }
+}
+
+pub(super) fn acceptor_mic(message: &[u8]) -> Vec<u8> {
+    signature(b"acceptor", message)
+}
+
+pub(super) fn initiator_mic(message: &[u8]) -> Vec<u8> {
+    signature(b"initiator", message)
+}
+
+fn signature(side: &[u8], message: &[u8]) -> Vec<u8> {
+    let sum = side
+        .iter()
+        .chain(message)
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, octet| (sum ^ u64::from(*octet)).wrapping_mul(0x0100_0000_01b3));
+    sum.to_be_bytes().to_vec()
+}
+
+/// The toy's only error.
+#[derive(Debug)]
+pub(super) struct Toy;
+
+impl fmt::Display for Toy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the toy does not like it")
+    }
+}
+
+impl core::error::Error for Toy {}
+
+impl Reason for Toy {
+    fn fault(&self) -> Fault {
+        Fault::Time
+    }
+
+    fn kind(&self) -> &'static str {
+        "toy"
+    }
+}

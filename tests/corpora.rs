@@ -1,0 +1,69 @@
+//! What the fuzzer has learnt, as unit tests: every file of `fuzz/corpus/` through the door it was kept for.
+#![cfg(all(feature = "std", feature = "kerberos"))]
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests may panic")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[path = "../fuzz/doors.rs"]
+#[allow(unreachable_pub, reason = "it is public where the fuzz targets use it")]
+mod doors;
+
+use doors::DOORS;
+
+/// Files up to this many octets also run with each single bit flipped.
+const FLIPPED: usize = 512;
+
+#[test]
+fn every_corpus_file_keeps_its_doors_promise() {
+    for (name, door) in DOORS {
+        let files = entries(&fuzz().join("corpus").join(name));
+        assert!(!files.is_empty(), "the corpus of {name} is empty");
+        for file in &files {
+            // Seen only when the door fails: which file it was.
+            println!("{}", file.display());
+            let octets = fs::read(file).unwrap();
+            door(&octets);
+            (0..octets.len()).for_each(|length| door(&octets[..length]));
+            if octets.len() <= FLIPPED {
+                each_bit_flipped(octets, *door);
+            }
+        }
+        println!("{name}: {} files", files.len());
+    }
+}
+
+fn each_bit_flipped(mut octets: Vec<u8>, door: doors::Door) {
+    for at in 0..octets.len() {
+        for bit in 0..8 {
+            octets[at] ^= 1 << bit;
+            door(&octets);
+            octets[at] ^= 1 << bit;
+        }
+    }
+}
+
+#[test]
+fn every_door_has_a_target_and_a_corpus() {
+    let doors: BTreeSet<String> = DOORS.iter().map(|(name, _)| (*name).into()).collect();
+    let names = |folder: &str| -> BTreeSet<String> {
+        entries(&fuzz().join(folder)).iter().map(|path| path.file_stem().unwrap().to_str().unwrap().into()).collect()
+    };
+    assert_eq!(names("fuzz_targets"), doors);
+    assert_eq!(names("corpus"), doors);
+    let manifest = fs::read_to_string(fuzz().join("Cargo.toml")).unwrap();
+    let (_, targets) = manifest.split_once("[[bin]]").unwrap();
+    let listed = targets.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"').map(String::from));
+    assert_eq!(listed.collect::<BTreeSet<_>>(), doors);
+}
+
+fn fuzz() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    entries
+}
