@@ -54,8 +54,12 @@ impl fmt::Display for Form {
 
 /// The form, the token, and what is worth a remark about the form.
 pub(super) fn recognise(input: &[u8]) -> (Form, Cow<'_, [u8]>, Vec<String>) {
-    let Some(input) = input.get(..input.len().min(MAX_INPUT)) else { return (Form::Unknown, Cow::Borrowed(&[]), Vec::new()) };
-    let text = core::str::from_utf8(input).ok().filter(|text| text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace()));
+    let Some(input) = input.get(..input.len().min(MAX_INPUT)) else {
+        return (Form::Unknown, Cow::Borrowed(&[]), Vec::new());
+    };
+    let text = core::str::from_utf8(input)
+        .ok()
+        .filter(|text| text.chars().all(|c| !c.is_control() || c.is_ascii_whitespace()));
     let Some(text) = text else { return (Form::Binary, Cow::Borrowed(input), Vec::new()) };
     if let Some((scheme, token)) = after_scheme(text) {
         return of_header(scheme, token);
@@ -67,7 +71,8 @@ pub(super) fn recognise(input: &[u8]) -> (Form, Cow<'_, [u8]>, Vec<String>) {
     match base64(text, &mut remarks) {
         Some(token) => (Form::Base64, Cow::Owned(token), remarks),
         None => {
-            let why = "this is neither a header with a token, nor base64, nor hexadecimal, nor a token in binary".to_string();
+            let why =
+                "this is neither a header with a token, nor base64, nor hexadecimal, nor a token in binary".to_string();
             (Form::Unknown, Cow::Borrowed(input), Vec::from([why]))
         }
     }
@@ -94,8 +99,12 @@ fn of_header<'a>(scheme: &str, token: &str) -> (Form, Cow<'a, [u8]>, Vec<String>
 /// What stands behind the scheme of the first header that has one of ours, up to the next space or comma. Whatever is
 /// around it (`> Authorization: ` of curl's trace, quotes) is passed over.
 fn after_scheme(text: &str) -> Option<(&'static str, &str)> {
-    let mut words = text.split(|c: char| c.is_ascii_whitespace() || matches!(c, ':' | ',' | '"' | '\'')).filter(|word| !word.is_empty());
-    let scheme = words.find_map(|word| ["Negotiate", "NTLM", "Kerberos"].into_iter().find(|scheme| scheme.eq_ignore_ascii_case(word)))?;
+    let mut words = text
+        .split(|c: char| c.is_ascii_whitespace() || matches!(c, ':' | ',' | '"' | '\''))
+        .filter(|word| !word.is_empty());
+    let scheme = words.find_map(|word| {
+        ["Negotiate", "NTLM", "Kerberos"].into_iter().find(|scheme| scheme.eq_ignore_ascii_case(word))
+    })?;
     Some((scheme, words.next().unwrap_or_default()))
 }
 

@@ -135,7 +135,9 @@ pub(super) fn kerberos_token<'a>(walk: &mut Walk<'a, '_>, slot: Slot<'a>) {
         _ => {}
     }
     match known.or(expected) {
-        Some(holds) => walk.push(Slot { name: holds.name.into(), octets: message, at: behind, outer: behind, holds, ..slot }),
+        Some(holds) => {
+            walk.push(Slot { name: holds.name.into(), octets: message, at: behind, outer: behind, holds, ..slot })
+        }
         None => {
             let rest = walk.tree.add(slot.parent, "octets", "message", behind..slot.range().end);
             walk.tree.set_value(rest, hex(message));
@@ -165,7 +167,11 @@ impl<'w, 'a, 't> Fixed<'w, 'a, 't> {
     ) -> Option<[u8; N]> {
         let range = self.at..self.at.saturating_add(self.octets.len().min(N));
         let Some((field, rest)) = self.octets.split_first_chunk::<N>() else {
-            self.walk.tree.flaw(self.node, range, format!("{} octets are left for {name}, which has {N}", self.octets.len()));
+            self.walk.tree.flaw(
+                self.node,
+                range,
+                format!("{} octets are left for {name}, which has {N}", self.octets.len()),
+            );
             self.octets = &[];
             return None;
         };
@@ -200,9 +206,11 @@ pub(super) fn gss_checksum<'a>(walk: &mut Walk<'a, '_>, slot: Slot<'a>) {
     if length.is_some_and(|length| length != [16, 0, 0, 0]) {
         fields.flaw(slot.at..slot.at.saturating_add(4), "Lgth must be 16");
     }
-    fields.take("Bnd", "octets", |octets: &[u8; 16]| match octets {
-        [0; 16] => "zero: no channel bindings".to_string(),
-        _ => format!("{} (MD5 of the channel bindings)", hex(octets)),
+    fields.take("Bnd", "octets", |octets: &[u8; 16]| {
+        if octets == &[0; 16] {
+            return "zero: no channel bindings".to_string();
+        }
+        format!("{} (MD5 of the channel bindings)", hex(octets))
     });
     let flags = fields.take("Flags", "octets", |octets: &[u8; 4]| flag_names(u32::from_le_bytes(*octets)));
     let flags = ContextFlags::from_bits(flags.map_or(0, u32::from_le_bytes));
@@ -254,13 +262,16 @@ fn delegation(fields: &mut Fixed<'_, '_, '_>, depth: usize) {
 fn extensions(fields: &mut Fixed<'_, '_, '_>) {
     let number = |octets: &[u8; 4]| u32::from_be_bytes(*octets).to_string();
     while !fields.octets.is_empty() && !fields.walk.tree.is_full() {
-        let both = fields.take("extension type", "octets", number).and_then(|_| fields.take("extension length", "octets", number));
+        let both = fields
+            .take("extension type", "octets", number)
+            .and_then(|_| fields.take("extension length", "octets", number));
         let Some(length) = both else { return };
         let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
         let Some((extension, rest)) = fields.octets.split_at_checked(length) else {
             return fields.flaw(fields.remaining(), "the extension is longer than what is left");
         };
-        let node = fields.walk.tree.add(fields.node, "octets", "extension", fields.at..fields.at.saturating_add(length));
+        let node =
+            fields.walk.tree.add(fields.node, "octets", "extension", fields.at..fields.at.saturating_add(length));
         let value = fields.walk.unnamed(extension);
         fields.walk.tree.set_value(node, value);
         (fields.octets, fields.at) = (rest, fields.at.saturating_add(length));

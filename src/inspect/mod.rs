@@ -42,7 +42,6 @@ pub use node::Node;
 
 use crate::kerberos::Keytab;
 use crate::time::Timestamp;
-use tree::Tree;
 
 /// What may be known besides the token.
 #[derive(Clone, Copy, Debug, Default)]

@@ -39,7 +39,7 @@ impl Node {
 
     /// Every node from this one on, each before its children, and how deep it is below this one.
     pub fn walk(&self) -> impl Iterator<Item = (usize, &Self)> {
-        let mut pending = Vec::from([(0, self)]);
+        let mut pending = Vec::from([(0usize, self)]);
         core::iter::from_fn(move || {
             let (depth, node) = pending.pop()?;
             pending.extend(node.children.iter().rev().map(|child| (depth.saturating_add(1), child)));

@@ -192,7 +192,11 @@ const ERRORS: &[(i64, &str, &str)] = &[
     (27, "KDC_ERR_MUST_USE_USER2USER", "the server principal is valid for user-to-user only"),
     (28, "KDC_ERR_PATH_NOT_ACCEPTED", "the KDC's policy rejects the transited path"),
     (29, "KDC_ERR_SVC_UNAVAILABLE", "a service is not available"),
-    (31, "KRB_AP_ERR_BAD_INTEGRITY", "the integrity check of a decrypted field failed: the key does not fit the ticket"),
+    (
+        31,
+        "KRB_AP_ERR_BAD_INTEGRITY",
+        "the integrity check of a decrypted field failed: the key does not fit the ticket",
+    ),
     (32, "KRB_AP_ERR_TKT_EXPIRED", "the ticket has expired"),
     (33, "KRB_AP_ERR_TKT_NYV", "the ticket is not yet valid"),
     (34, "KRB_AP_ERR_REPEAT", "the request is a replay"),

@@ -178,11 +178,7 @@ pub(super) static AP_REQ: Type = message(
 pub(super) static AP_REP: Type = message(
     "AP-REP",
     15,
-    &[
-        required(0, "pvno", &INTEGER),
-        required(1, "msg-type", &MESSAGE_TYPE),
-        required(2, "enc-part", &ENCRYPTED_DATA),
-    ],
+    &[required(0, "pvno", &INTEGER), required(1, "msg-type", &MESSAGE_TYPE), required(2, "enc-part", &ENCRYPTED_DATA)],
 );
 pub(super) static KRB_ERROR: Type = message(
     "KRB-ERROR",
@@ -317,10 +313,8 @@ static ETYPE_LIST: Type = list("EtypeList", &ETYPE);
 static INDICATORS: Type = list("AD-AUTHENTICATION-INDICATOR", &UTF8_STRING);
 static TICKETS: Type = list("SEQUENCE OF Ticket", &TICKET);
 /// [MS-KILE] section 2.2.2.
-pub(super) static KERB_ERROR_DATA: Type = sequence(
-    "KERB-ERROR-DATA",
-    &[required(1, "data-type", &ERROR_DATA_TYPE), optional(2, "data-value", &OPAQUE)],
-);
+pub(super) static KERB_ERROR_DATA: Type =
+    sequence("KERB-ERROR-DATA", &[required(1, "data-type", &ERROR_DATA_TYPE), optional(2, "data-value", &OPAQUE)]);
 static AP_OPTIONS: Type = bits("APOptions", &[(0, "reserved"), (1, "use-session-key"), (2, "mutual-required")]);
 static TICKET_FLAGS: Type = bits(
     "TicketFlags",

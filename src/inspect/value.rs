@@ -18,10 +18,15 @@ pub(super) fn integer(content: &[u8]) -> Option<i64> {
 /// A KerberosTime as people write it, or what stands there instead.
 pub(super) fn time(content: &[u8]) -> Result<String, String> {
     let digits = content.iter().take_while(|octet| octet.is_ascii_digit()).count();
-    let text = core::str::from_utf8(content).ok().filter(|_| content.len() == 15 && digits == 14 && content.ends_with(b"Z"));
+    let text =
+        core::str::from_utf8(content).ok().filter(|_| content.len() == 15 && digits == 14 && content.ends_with(b"Z"));
     let piece = |range: core::ops::Range<usize>| text.and_then(|text| text.get(range)).unwrap_or_default();
     let number = |range| piece(range).parse::<u8>().unwrap_or(u8::MAX);
-    let in_range = matches!(number(4..6), 1..=12) && matches!(number(6..8), 1..=31) && number(8..10) < 24 && number(10..12) < 60 && number(12..14) < 60;
+    let in_range = matches!(number(4..6), 1..=12)
+        && matches!(number(6..8), 1..=31)
+        && number(8..10) < 24
+        && number(10..12) < 60
+        && number(12..14) < 60;
     if text.is_none() || !in_range {
         return Err(plain(content));
     }
@@ -108,7 +113,14 @@ mod tests {
     #[test]
     fn a03_times() {
         assert_eq!(time(b"20261122195843Z").unwrap(), "2026-11-22T19:58:43Z");
-        for wrong in [&b""[..], b"20261122195843", b"20261322195843Z", b"2026112219584\xc3Z", b"20261122195860Z", b"+0261122195843Z"] {
+        for wrong in [
+            &b""[..],
+            b"20261122195843",
+            b"20261322195843Z",
+            b"2026112219584\xc3Z",
+            b"20261122195860Z",
+            b"+0261122195843Z",
+        ] {
             assert!(time(wrong).is_err(), "{}", wrong.escape_ascii());
         }
     }

@@ -196,7 +196,8 @@ impl<'a> Walk<'a, '_> {
     fn fields(&mut self, node: usize, depth: usize, mut rest: &'a [u8], mut at: usize, fields: &'static [Field]) {
         let mut selector = None;
         let mut last: Option<u8> = None;
-        let mut missing = fields.iter().filter(|field| !field.optional).fold(0u32, |set, field| set | bit(field.number));
+        let mut missing =
+            fields.iter().filter(|field| !field.optional).fold(0u32, |set, field| set | bit(field.number));
         while !rest.is_empty() && !self.tree.is_full() {
             let tlv = match Tlv::read(rest) {
                 Ok(tlv) => tlv,
@@ -288,10 +289,14 @@ impl<'a> Walk<'a, '_> {
 
     fn sequence_number(&mut self, node: usize, content: &[u8], at: usize) {
         self.number(node, content, at, super::numbers::no_words);
-        let negative = self.tree.number(node).filter(|number| *number < 0).and_then(|number| i32::try_from(number).ok());
+        let negative =
+            self.tree.number(node).filter(|number| *number < 0).and_then(|number| i32::try_from(number).ok());
         if let Some(number) = negative {
             let meant = number.cast_unsigned();
-            self.tree.set_value(node, format!("{meant} (encoded as the negative INTEGER {number}, as old implementations do)"));
+            self.tree.set_value(
+                node,
+                format!("{meant} (encoded as the negative INTEGER {number}, as old implementations do)"),
+            );
         }
     }
 }
