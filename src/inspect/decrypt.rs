@@ -57,7 +57,7 @@ fn open_request(tree: &mut Tree, node: usize, octets: &[u8], keytab: &Keytab, sh
         Ok((key, plaintext)) => (key, plaintext),
         Err(why) => {
             if let Some(cipher) = tree.at(node, &["ticket", "enc-part", "cipher"]) {
-                not_opened(tree, cipher, "no key of the keytab opens it");
+                tree.sealed(cipher, "no key of the keytab opens it");
             }
             return opened.remarks.push(why);
         }
@@ -85,7 +85,7 @@ fn open_request(tree: &mut Tree, node: usize, octets: &[u8], keytab: &Keytab, sh
             opened.client_time = authenticator.and_then(|it| it.ctime.with_micros(it.cusec));
         }
         None => {
-            not_opened(tree, cipher, "the ticket's session key does not open it");
+            tree.sealed(cipher, "the ticket's session key does not open it");
             let why =
                 "the authenticator is not under the ticket's session key: damaged, or not made by the ticket's owner";
             opened.remarks.push(why.into());
@@ -112,7 +112,7 @@ fn open_answer(
             add(tree, cipher, &plaintext, by, &schema::ENC_AP_REP_PART, show_keys);
         }
         None => {
-            not_opened(tree, cipher, "the session key of the request's ticket does not open it");
+            tree.sealed(cipher, "the session key of the request's ticket does not open it");
             opened.remarks.push("this AP-REP does not answer that request, or is damaged".into());
         }
     }
@@ -205,10 +205,4 @@ fn add(tree: &mut Tree, cipher: usize, plaintext: &[u8], by: &str, holds: &'stat
     let octets = plaintext.len();
     tree.set_value(node, format!("{octets} octets, {by}; ranges below (|) count from the first of them"));
     walk::decrypted(tree, node, plaintext, holds, show_keys);
-}
-
-fn not_opened(tree: &mut Tree, cipher: usize, why: &'static str) {
-    if let Some(range) = tree.node(cipher).map(|node| node.range.clone()) {
-        tree.flaw(cipher, range, why);
-    }
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use super::Explanation;
-use super::tree::{DECRYPTED, FLAW};
+use super::tree::{DECRYPTED, FLAW, SEALED};
 
 /// One line a node, indented, behind its byte range; then the hints.
 pub(super) fn write(explanation: &Explanation, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,7 +18,7 @@ pub(super) fn write(explanation: &Explanation, f: &mut fmt::Formatter<'_>) -> fm
         let indent = depth.saturating_mul(2);
         write!(f, "{:>6}..{:<6}{mark} {:indent$}", node.range.start, node.range.end, "")?;
         match node.kind {
-            FLAW => f.write_str("!!")?,
+            FLAW | SEALED => f.write_str("!!")?,
             kind if kind == node.name => f.write_str(kind)?,
             "octets" | "INTEGER" | "Int32" | "UInt32" | "OCTET STRING" | "TOK_ID" | "ULONG" => {
                 f.write_str(&node.name)?
@@ -26,7 +26,7 @@ pub(super) fn write(explanation: &Explanation, f: &mut fmt::Formatter<'_>) -> fm
             kind => write!(f, "{} {kind}", node.name)?,
         }
         if let Some(value) = &node.value {
-            let colon = if node.kind == FLAW { "" } else { ":" };
+            let colon = if matches!(node.kind, FLAW | SEALED) { "" } else { ":" };
             write!(f, "{colon} {value}")?;
         }
         writeln!(f)?;

@@ -14,6 +14,9 @@ pub(super) const MAX_NODES: usize = 8_192;
 /// The kind of a node that says what is wrong.
 pub(super) const FLAW: &str = "flaw";
 
+/// The kind of a node that says why a cipher stays closed.
+pub(super) const SEALED: &str = "sealed";
+
 /// The name of the node that what was decrypted hangs below.
 pub(super) const DECRYPTED: &str = "decrypted";
 
@@ -69,8 +72,18 @@ impl Tree {
 
     /// Remarks below a node what is wrong there.
     pub(super) fn flaw(&mut self, parent: usize, range: Range<usize>, why: impl Into<String>) {
+        self.remark(parent, FLAW, range, why);
+    }
+
+    /// Remarks at a cipher why it stays closed, though there is a keytab.
+    pub(super) fn sealed(&mut self, parent: usize, why: &'static str) {
+        let Some(range) = self.node(parent).map(|node| node.range.clone()) else { return };
+        self.remark(parent, SEALED, range, why);
+    }
+
+    fn remark(&mut self, parent: usize, kind: &'static str, range: Range<usize>, why: impl Into<String>) {
         self.sound = false;
-        let index = self.add(parent, FLAW, "flaw", range);
+        let index = self.add(parent, kind, kind, range);
         if index != parent {
             self.set_value(index, why);
         }
