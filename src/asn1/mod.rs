@@ -107,6 +107,3 @@ impl Writer for Output {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

