@@ -1,6 +1,5 @@
 //! What one file says: its modules, imports and paths.
 
-use crate::floors;
 use crate::tokens::{is_name, tokens, without_tests};
 
 /// A path inside the crate, from its root.
@@ -48,7 +47,7 @@ impl Module {
                     let leaves = module.use_tree(&mut (at + 1));
                     let public = module.before(at) == "pub";
                     for (path, name) in leaves {
-                        let Some(path) = absolute(&here, &path) else { continue };
+                        let Some(path) = module.absolute(&here, &path) else { continue };
                         if inner.is_empty() {
                             module.imports.push(Import { name, path: path.clone(), public });
                         }
@@ -59,7 +58,9 @@ impl Module {
                 }
                 "crate" | "super" | "self" if module.token(at + 1) == "::" && module.before(at) != "::" => {
                     let mut leaves = module.use_tree(&mut at);
-                    module.paths.extend(leaves.drain(..).filter_map(|(path, _)| absolute(&here, &path)));
+                    let paths: Vec<_> =
+                        leaves.drain(..).filter_map(|(path, _)| module.absolute(&here, &path)).collect();
+                    module.paths.extend(paths);
                     continue;
                 }
                 _ => {}
@@ -120,20 +121,18 @@ impl Module {
         }
         if stem.is_empty() { Vec::new() } else { vec![(stem, seen)] }
     }
-}
 
-/// A path as written in the module `here`, from the crate's root; nothing for the path of another crate.
-fn absolute(here: &[String], path: &[String]) -> Option<Names> {
-    let supers = path.iter().take_while(|name| *name == "super").count();
-    match path.first()?.as_str() {
-        "crate" => Some(path[1..].to_vec()),
-        "self" => Some([here, &path[1..]].concat()),
-        "super" => Some([&here[..here.len().checked_sub(supers)?], &path[supers..]].concat()),
-        // In a folder's `mod.rs` a bare name may be one of its own rooms: downwards, and worth following.
-        first if floors(here).is_some_and(|rooms| rooms.iter().any(|(room, _)| *room == first)) => {
-            Some([here, path].concat())
+    /// A path as written in the module `here`, from the crate's root; nothing for the path of another crate.
+    fn absolute(&self, here: &[String], path: &[String]) -> Option<Names> {
+        let supers = path.iter().take_while(|name| *name == "super").count();
+        match path.first()?.as_str() {
+            "crate" => Some(path[1..].to_vec()),
+            "self" => Some([here, &path[1..]].concat()),
+            "super" => Some([&here[..here.len().checked_sub(supers)?], &path[supers..]].concat()),
+            // In a folder's `mod.rs` a bare name may be one of its own rooms: downwards, and worth following.
+            first if self.tokens.windows(2).any(|two| two == ["mod", first]) => Some([here, path].concat()),
+            _ => None,
         }
-        _ => None,
     }
 }
 
