@@ -258,7 +258,7 @@ fn delegation(fields: &mut Fixed<'_, '_, '_>, depth: usize) {
     fields.octets = rest;
 }
 
-/// Extensions: type and length in four octets each, high octet first (RFC 4121 section 4.1.1.1, RFC 6542 section 3).
+/// Extensions: type and length in four octets each, high octet first (RFC 6542 section 3.1).
 fn extensions(fields: &mut Fixed<'_, '_, '_>) {
     let number = |octets: &[u8; 4]| u32::from_be_bytes(*octets).to_string();
     while !fields.octets.is_empty() && !fields.walk.tree.is_full() {
@@ -434,7 +434,7 @@ fn address(address_type: i64, octets: &[u8]) -> String {
     .unwrap_or_else(|_| hex(octets))
 }
 
-/// Elements of authorization data that are no ASN.1 ([MS-KILE] sections 2.2.5 and 3.2.5.8).
+/// Elements of authorization data that are no ASN.1 ([MS-KILE] section 3.2.5.8).
 fn authorization(ad_type: i64, octets: &[u8]) -> String {
     match (ad_type, octets) {
         (143, [a, b, c, d]) => {

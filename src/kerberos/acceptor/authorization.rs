@@ -1,4 +1,4 @@
-//! Authorization data of ticket and authenticator (RFC 4120 section 5.2.6, [MS-KILE] 3.4.5).
+//! Authorization data of ticket and authenticator (RFC 4120 section 5.2.6, [MS-KILE] 3.4.5.3).
 
 use alloc::string::String;
 
@@ -9,7 +9,7 @@ use crate::kerberos::message::{AuthorizationData, EtypeList, ad_type};
 use super::settings::{Settings, strength_rank};
 
 /// KERB_AP_OPTIONS_CBT: the initiator knows of channel bindings and sends them where there is a channel
-/// ([MS-KILE] 2.2.5).
+/// ([MS-KILE] 3.2.5.8).
 const KERB_AP_OPTIONS_CBT: u32 = 0x4000;
 
 /// What the ticket's authorization data says: the KDC's word.
@@ -34,7 +34,7 @@ pub(super) fn of_ticket<'a>(data: Option<&AuthorizationData<'a>>) -> Result<Tick
     for element in data.iter().flat_map(|data| data.walk()) {
         let element = element?;
         match element.ad_type {
-            // A PAC counts only within AD-IF-RELEVANT, and only if it is the only one (row F12, [MS-PAC] section 2.1).
+            // A PAC counts only within AD-IF-RELEVANT, and only if it is the only one (row F12, [MS-PAC] section 2).
             ad_type::WIN2K_PAC if element.inside_if_relevant && found.pac.is_none() => {
                 found.pac = Some(super::pac::framed(element.ad_data)?);
             }
@@ -78,13 +78,13 @@ fn strongest(octets: &[u8], settings: &Settings) -> Result<Option<EncryptionType
     Ok(offered.min_by_key(|etype| strength_rank(*etype)))
 }
 
-/// Four octets, little-endian ([MS-KILE] 2.2.5).
+/// Four octets, little-endian ([MS-KILE] 3.2.5.8).
 fn ap_options(octets: &[u8]) -> Result<u32, Error> {
     let octets = octets.try_into().map_err(|_| Error::AuthorizationData(ad_type::AP_OPTIONS))?;
     Ok(u32::from_le_bytes(octets))
 }
 
-/// KERB_AUTH_DATA_CLIENT_TARGET: the service name the initiator meant, in UTF-16 ([MS-KILE] 3.2.5.8). A login that was
+/// KERB_AUTH_DATA_CLIENT_TARGET: the service name the initiator meant, ([MS-KILE] 3.2.5.8), in UTF-16. A login that was
 /// meant for another service was relayed (row E12). Names of services are compared without regard to ASCII case, as
 /// Active Directory does.
 fn check_target(octets: &[u8], settings: &Settings) -> Result<(), Error> {

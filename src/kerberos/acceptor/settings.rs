@@ -182,8 +182,8 @@ impl Dangerous {
         self.0.set(|settings| settings.permit_anonymous = true)
     }
 
-    /// Takes authenticators without GSS-API's checksum, as old SMB clients send them ([MS-KILE] 3.4.5): they ask for no
-    /// service and prove no channel binding.
+    /// Takes authenticators without GSS-API's checksum: some SMB clients send none, and [MS-KILE] 3.4.5 takes them; Samba's
+    /// send a plain one. They ask for no service and prove no channel binding.
     #[must_use]
     pub fn permit_plain_authenticators(self) -> Acceptor {
         self.0.set(|settings| settings.permit_plain_authenticators = true)

@@ -39,6 +39,7 @@ pub(super) fn verify(keys: &Protection, role: Role, message: &[u8], token: &[u8]
     let [_, _, flags, _, _, _, _, _, sequence @ ..] = given;
     let sequence = u64::from_be_bytes(*sequence);
     // The header is rebuilt from what may vary in it; so every other octet is checked, the direction included (B13).
+    // RFC 4121 section 4.2.2 would have unknown flags ignored; there are none, and here they are refused.
     if *given != header(sender_flag(role) | (flags & ACCEPTOR_SUBKEY), sequence) {
         return Err(Refused);
     }
