@@ -1,5 +1,6 @@
 //! What one file says: its modules, imports and paths.
 
+use crate::floors;
 use crate::tokens::{is_name, tokens, without_tests};
 
 /// A path inside the crate, from its root.
@@ -122,6 +123,11 @@ impl Module {
         if stem.is_empty() { Vec::new() } else { vec![(stem, seen)] }
     }
 
+    fn has_room(&self, here: &[String], name: &str) -> bool {
+        let known = floors(here).is_some_and(|rooms| rooms.iter().any(|(room, _)| *room == name));
+        known || self.tokens.windows(2).any(|two| two == ["mod", name])
+    }
+
     /// A path as written in the module `here`, from the crate's root; nothing for the path of another crate.
     fn absolute(&self, here: &[String], path: &[String]) -> Option<Names> {
         let supers = path.iter().take_while(|name| *name == "super").count();
@@ -130,7 +136,7 @@ impl Module {
             "self" => Some([here, &path[1..]].concat()),
             "super" => Some([&here[..here.len().checked_sub(supers)?], &path[supers..]].concat()),
             // In a folder's `mod.rs` a bare name may be one of its own rooms: downwards, and worth following.
-            first if self.tokens.windows(2).any(|two| two == ["mod", first]) => Some([here, path].concat()),
+            first if self.has_room(here, first) => Some([here, path].concat()),
             _ => None,
         }
     }

@@ -41,6 +41,8 @@ pub(super) fn of_ticket<'a>(data: Option<&AuthorizationData<'a>>) -> Result<Tick
             ad_type::WIN2K_PAC => return Err(Error::AuthorizationData(ad_type::WIN2K_PAC)),
             // For the KDC to understand, whoever else sees it may pass over it (RFC 4120 section 5.2.6.4).
             ad_type::MANDATORY_FOR_KDC => {}
+            // Whoever does not implement it may ignore it (RFC 4120 section 5.2.6.2).
+            ad_type::KDC_ISSUED => {}
             other => may_be_ignored(other, element.inside_if_relevant)?,
         }
     }

@@ -146,7 +146,7 @@ impl Acceptor {
     }
 
     /// Says KRB_AP_ERR_MODIFIED for a ticket no key opens, as Windows does ([MS-KILE] 3.4.5), instead of
-    /// KRB_AP_ERR_BAD_INTEGRITY.
+    /// KRB_AP_ERR_BAD_INTEGRITY. Of use with [`ErrorReplies::Exact`]; otherwise neither is said.
     #[must_use]
     pub fn kile_errors(self) -> Self {
         self.set(|settings| settings.kile_errors = true)
