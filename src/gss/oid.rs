@@ -108,14 +108,9 @@ impl<'a> DecodeValue<'a> for Oid<'a> {
 
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
         let octets = reader.read_slice(header.length())?;
-        // Before the first octet, and behind each octet without the high bit, a subidentifier begins.
-        let mut begins = true;
-        let minimal = octets.iter().all(|octet| {
-            let padding = begins && *octet == 0x80;
-            begins = octet & 0x80 == 0;
-            !padding
-        });
-        if octets.is_empty() || octets.len() > 64 || !minimal || !begins {
+        let whole = octets.last().is_some_and(|last| last & 0x80 == 0);
+        let minimal = octets.split_inclusive(|octet| octet & 0x80 == 0).all(|arc| arc.first() != Some(&0x80));
+        if !whole || !minimal || octets.len() > 64 {
             return Err(reader.error(ErrorKind::OidMalformed));
         }
         Ok(Self(octets))
