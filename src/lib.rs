@@ -50,6 +50,8 @@ pub mod error;
 pub mod gss;
 pub mod http;
 #[cfg(feature = "kerberos")]
+pub mod inspect;
+#[cfg(feature = "kerberos")]
 pub mod kerberos;
 mod mechanism;
 pub mod peer;

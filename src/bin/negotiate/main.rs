@@ -1,0 +1,70 @@
+//! The command `negotiate`: tokens accepted, tokens explained, keytabs read and written, from a shell.
+//!
+//! Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration. With `--json` every
+//! subcommand prints one JSON object per line, without it text for people. Keys are printed with `--show-keys` only.
+
+mod accept;
+mod hexadecimal;
+mod inspect;
+mod keytab;
+mod moment;
+mod verdict;
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Kerberos and SPNEGO logins: tokens accepted, tokens explained, keytabs read and written.
+///
+/// Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration.
+#[derive(Parser)]
+#[command(name = "negotiate", version, max_term_width = 120)]
+struct Command {
+    /// Print one JSON object per line instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Accept logins: tokens from stdin, a verdict for each.
+    Accept(accept::Arguments),
+    /// Explain a token: every field, its value, its byte range.
+    Inspect(inspect::Arguments),
+    /// Read and write keytabs.
+    #[command(subcommand)]
+    Keytab(keytab::Action),
+}
+
+/// What came of a command that could be carried out.
+enum Outcome {
+    Success,
+    Refused,
+}
+
+fn main() -> ExitCode {
+    let Command { json, what } = Command::parse();
+    let outcome = match what {
+        What::Accept(arguments) => accept::run(&arguments, json),
+        What::Inspect(arguments) => inspect::run(&arguments, json),
+        What::Keytab(action) => keytab::run(action, json),
+    };
+    match outcome {
+        Ok(Outcome::Success) => ExitCode::SUCCESS,
+        Ok(Outcome::Refused) => ExitCode::from(1),
+        // Whoever reads has seen enough (`negotiate … | head -1`).
+        Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("negotiate: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
