@@ -216,7 +216,7 @@ impl Settings {
         let mut names = self.own_names();
         let shown: Vec<_> = names.by_ref().take(SHOWN).map(ToString::to_string).collect();
         let more = if names.next().is_some() { " and others" } else { "" };
-        shown.join(", ") + more
+        alloc::format!("{}{more}", shown.join(", "))
     }
 }
 
