@@ -5,6 +5,7 @@ use alloc::string::String;
 use crate::kerberos::error::Error;
 use crate::kerberos::etype::EncryptionType;
 use crate::kerberos::message::{AuthorizationData, EtypeList, ad_type};
+use crate::peer::Principal;
 
 use super::settings::{Settings, strength_rank};
 
@@ -47,9 +48,10 @@ pub(super) fn of_ticket<'a>(data: Option<&AuthorizationData<'a>>) -> Result<Tick
     Ok(found)
 }
 
-/// Reads the authenticator's. Windows puts all of its own within AD-IF-RELEVANT.
+/// Reads the authenticator's. Windows puts all of its own within AD-IF-RELEVANT. `opened_by`: whose key opened the ticket.
 pub(super) fn of_client(
     data: Option<&AuthorizationData<'_>>,
+    opened_by: &Principal,
     settings: &Settings,
 ) -> Result<ClientAuthorization, Error> {
     let mut found = ClientAuthorization::default();
@@ -58,7 +60,7 @@ pub(super) fn of_client(
         match element.ad_type {
             ad_type::ETYPE_NEGOTIATION => found.negotiated_etype = strongest(element.ad_data, settings)?,
             ad_type::AP_OPTIONS => found.knows_bindings |= ap_options(element.ad_data)? & KERB_AP_OPTIONS_CBT != 0,
-            ad_type::CLIENT_TARGET => check_target(element.ad_data, settings)?,
+            ad_type::CLIENT_TARGET => check_target(element.ad_data, opened_by, settings)?,
             // A client's PAC is the client's invention (row F12).
             other => may_be_ignored(other, element.inside_if_relevant)?,
         }
@@ -87,14 +89,16 @@ fn ap_options(octets: &[u8]) -> Result<u32, Error> {
 /// KERB_AUTH_DATA_CLIENT_TARGET: the service name the initiator meant, ([MS-KILE] 3.2.5.8), in UTF-16. A login that was
 /// meant for another service was relayed (row E12). Names of services are compared without regard to ASCII case, as
 /// Active Directory does.
-fn check_target(octets: &[u8], settings: &Settings) -> Result<(), Error> {
+fn check_target(octets: &[u8], opened_by: &Principal, settings: &Settings) -> Result<(), Error> {
     let target = utf16(octets).ok_or(Error::AuthorizationData(ad_type::CLIENT_TARGET))?;
-    let is_meant = |own: &crate::Principal| {
+    let is_meant = |own: &Principal| {
         let own = alloc::format!("{own}");
         let name = own.rsplit_once('@').map_or(own.as_str(), |(name, _)| name);
         target.eq_ignore_ascii_case(&own) || target.eq_ignore_ascii_case(name)
     };
-    if settings.own_names().any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(shown(&target))) }
+    // Nearly always it is the ticket's own service, and then a large keytab need not be walked.
+    let mut ours = core::iter::once(opened_by).chain(settings.own_names());
+    if ours.any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(shown(&target))) }
 }
 
 /// The client's text for the operator, short and without what could forge a line of a log or disturb a terminal.
