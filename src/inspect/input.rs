@@ -138,7 +138,7 @@ fn base64(text: &str, remarks: &mut Vec<String>) -> Option<Vec<u8>> {
     if characters.len() % 4 == 1 {
         characters.pop();
         remarks.push("the base64 is cut: its last character has no partner".to_string());
-    } else if characters.len() % 4 != 0 && !padded {
+    } else if !characters.len().is_multiple_of(4) && !padded {
         remarks.push("the base64 lacks its padding: cut, or copied without it".to_string());
     }
     if url_safe {

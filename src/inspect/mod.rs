@@ -100,7 +100,7 @@ impl<'a> Options<'a> {
 ///
 /// let explanation = explain(b"a1143012a0030a0102a10b06092a864886f712010202", &Options::new());
 /// let state = &explanation.root().children[0];
-/// assert_eq!((state.name.as_ref(), state.value.as_deref()), ("negState", Some("reject (2)")));
+/// assert_eq!((state.name.as_ref(), state.value.as_deref()), ("negState", Some("2 (reject)")));
 /// assert_eq!(state.range, 4..9);
 /// ```
 #[must_use]

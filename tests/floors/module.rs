@@ -48,7 +48,8 @@ impl Module {
                     let leaves = module.use_tree(&mut (at + 1));
                     let public = module.before(at) == "pub";
                     for (path, name) in leaves {
-                        let Some(path) = absolute(&here, &path) else { continue };
+                        let own = || module.has_room(path.first()?).then(|| [&here[..], &path].concat());
+                        let Some(path) = absolute(&here, &path).or_else(own) else { continue };
                         if inner.is_empty() {
                             module.imports.push(Import { name, path: path.clone(), public });
                         }
@@ -73,6 +74,11 @@ impl Module {
         const KINDS: [&str; 9] = ["mod", "struct", "enum", "trait", "fn", "const", "static", "type", "union"];
         let plain = |three: &[String]| three[0] == "pub" && KINDS.contains(&three[1].as_str()) && three[2] == name;
         self.tokens.windows(3).any(plain) || self.tokens.windows(4).any(|four| four == ["pub", "const", "fn", name])
+    }
+
+    /// Whether `mod name` stands here: then a bare `name::…` is a path within.
+    fn has_room(&self, name: &str) -> bool {
+        self.tokens.windows(2).any(|two| two == ["mod", name])
     }
 
     fn token(&self, at: usize) -> &str {
