@@ -18,17 +18,21 @@
 //! assert!(explanation.hints()[0].starts_with("this is NTLM"));
 //! ```
 
+mod content;
 mod decrypt;
 mod escape;
+mod fixed;
 mod hints;
 mod input;
 mod json;
 mod layout;
+mod messages;
 mod node;
 mod numbers;
 mod schema;
 mod text;
 mod tlv;
+mod token;
 mod tree;
 mod value;
 mod walk;
