@@ -1,4 +1,14 @@
 //! Looking a key up costs the same in a keytab of 10 entries and in one of 100,000.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark, for which criterion makes functions"
+)]
 
 use std::hint::black_box;
 

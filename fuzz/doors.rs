@@ -3,8 +3,24 @@
 //! One function a door: it takes any octets, and fails by assertion. The fuzz target of the same name runs it on what
 //! the fuzzer invents, `tests/corpora.rs` on every file of `corpus/<name>`, so a finding that is kept stays a unit test.
 
+#[path = "doors/acceptor.rs"]
+mod acceptor;
+#[path = "doors/acceptor_sequence.rs"]
+mod acceptor_sequence;
+#[path = "doors/encrypted_parts.rs"]
+mod encrypted_parts;
+#[path = "doors/keys.rs"]
+mod keys;
+#[path = "doors/logins.rs"]
+pub mod logins;
+
+pub use acceptor::acceptor;
+pub use acceptor_sequence::{acceptor_sequence, count_logins};
+pub use encrypted_parts::encrypted_parts;
+pub use keys::{encryption, keytab};
+
 use negotiate::Principal;
-use negotiate::gss::InitialToken;
+use negotiate::gss::{ChannelBindings, InitialToken};
 use negotiate::http::{Authorization, Challenge, ChallengeData, Credential, MAX_TOKEN, Origin, Proxy};
 use negotiate::kerberos::message::{
     ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbError, Ticket,
@@ -16,10 +32,16 @@ pub type Door = fn(&[u8]);
 
 /// Every door by its name, which is also its fuzz target's and its corpus folder's.
 pub const DOORS: &[(&str, Door)] = &[
+    ("acceptor", acceptor),
+    ("acceptor_sequence", acceptor_sequence),
     ("authorization", authorization),
+    ("certificate", certificate),
     ("challenges", challenges),
+    ("encrypted_parts", encrypted_parts),
+    ("encryption", encryption),
     ("initial_token", initial_token),
     ("kerberos_message", kerberos_message),
+    ("keytab", keytab),
     ("negotiation_token", negotiation_token),
     ("principal", principal),
 ];
@@ -124,4 +146,17 @@ pub fn principal(octets: &[u8]) {
         return;
     }
     assert_eq!(shown.parse::<Principal>().as_ref(), Ok(&name), "another name behind {shown:?}");
+}
+
+/// `ChannelBindings::tls_server_end_point`: a hash of a known length over one whole certificate, or a reason that can be read.
+pub fn certificate(octets: &[u8]) {
+    match ChannelBindings::tls_server_end_point(octets) {
+        Ok(bindings) => {
+            let hash = bindings.application_data.strip_prefix(b"tls-server-end-point:");
+            assert!(hash.is_some_and(|hash| matches!(hash.len(), 28 | 32 | 48 | 64)), "not a hash: {bindings:?}");
+            let more = ChannelBindings::tls_server_end_point(&[octets, &[0]].concat());
+            assert!(more.is_err(), "a certificate, and something behind it");
+        }
+        Err(error) => assert!(!error.to_string().chars().any(char::is_control), "not a line for a log: {error:?}"),
+    }
 }

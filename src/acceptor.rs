@@ -168,16 +168,14 @@ impl Handshake {
     /// [`Rejected`] if the peer is refused: its `error` is for the log, its `token`, if any, for the peer. Nothing is
     /// left to go on with.
     pub fn accept(self, token: &[u8], now: Timestamp) -> Result<Accept, Rejected> {
-        let (next, deadline) = match self.state {
+        let (step, deadline) = match self.state {
             State::Fresh { mechanisms, channel } => {
-                (spnego::begin(mechanisms, channel), now.saturating_add(self.lifetime))
+                (spnego::accept(&mechanisms, &channel, token, now)?, now.saturating_add(self.lifetime))
             }
-            State::Begun { next, deadline } => (next, deadline),
+            State::Begun { deadline, .. } if now > deadline => return Err(Error::HandshakeExpired.into()),
+            State::Begun { next, deadline } => (next.accept(token, now)?, deadline),
         };
-        if now > deadline {
-            return Err(Error::HandshakeExpired.into());
-        }
-        Ok(Accept::from_step(next.accept(token, now)?, Remaining { deadline, lifetime: self.lifetime }))
+        Ok(Accept::from_step(step, Remaining { deadline, lifetime: self.lifetime }))
     }
 }
 

@@ -6,7 +6,7 @@ use core::any::Any;
 use core::fmt;
 
 use crate::gss::ContextFlags;
-use crate::mechanism::MessageProtection;
+use crate::mechanism::MechanismContext;
 use crate::peer::{Peer, Principal};
 use crate::secret::SecretBytes;
 use crate::time::Timestamp;
@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 pub struct Context {
     facts: Facts,
     wrapping: Wrapping,
-    protection: Box<dyn MessageProtection>,
+    mechanism: Box<dyn MechanismContext>,
 }
 
 /// What a mechanism found out about a login.
@@ -28,10 +28,8 @@ pub(crate) struct Facts {
     pub(crate) flags: ContextFlags,
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) channel_bindings: BindingsStatus,
-    pub(crate) session_key: SecretBytes,
     pub(crate) delegated_credential: Option<SecretBytes>,
     pub(crate) unverified_pac: Option<Box<[u8]>>,
-    pub(crate) details: Box<dyn Any + Send + Sync>,
 }
 
 /// The mechanism that a login was made by.
@@ -90,8 +88,8 @@ impl fmt::Display for BindingsStatus {
 }
 
 impl Context {
-    pub(crate) fn new(facts: Facts, protection: Box<dyn MessageProtection>) -> Self {
-        Self { facts, wrapping: Wrapping::Raw, protection }
+    pub(crate) fn new(facts: Facts, mechanism: Box<dyn MechanismContext>) -> Self {
+        Self { facts, wrapping: Wrapping::Raw, mechanism }
     }
 
     pub(crate) fn carried_by_spnego(mut self) -> Self {
@@ -99,8 +97,9 @@ impl Context {
         self
     }
 
-    pub(crate) fn protection(&mut self) -> &mut dyn MessageProtection {
-        &mut *self.protection
+    /// What signs and verifies.
+    pub(crate) fn signatures(&mut self) -> &mut dyn MechanismContext {
+        &mut *self.mechanism
     }
 
     /// Who logged in.
@@ -146,10 +145,10 @@ impl Context {
     }
 
     /// The key of the context, as protocols export it that build on the login: for Kerberos the acceptor's subkey, else
-    /// the initiator's, else the ticket's session key (RFC 4121 section 2).
+    /// the initiator's, else the ticket's session key (RFC 4121 section 2). Whoever calls this answers for where it goes.
     #[must_use]
-    pub const fn session_key(&self) -> &SecretBytes {
-        &self.facts.session_key
+    pub fn session_key(&self) -> &[u8] {
+        self.mechanism.session_key()
     }
 
     /// The delegated credential as it came: an undecrypted `KRB-CRED` message (RFC 4120 section 5.8.1).
@@ -167,13 +166,13 @@ impl Context {
     /// What only this mechanism knows, such as `kerberos::Details`.
     #[must_use]
     pub fn details<D: Any>(&self) -> Option<&D> {
-        self.facts.details.downcast_ref()
+        self.mechanism.details().downcast_ref()
     }
 }
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { facts, wrapping, protection: _ } = self;
+        let Self { facts, wrapping, mechanism: _ } = self;
         let Facts {
             mechanism,
             peer,
@@ -181,10 +180,8 @@ impl fmt::Debug for Context {
             flags,
             expires_at,
             channel_bindings,
-            session_key: _,
             delegated_credential: _,
             unverified_pac: _,
-            details: _,
         } = facts;
         f.debug_struct("Context")
             .field("mechanism", mechanism)

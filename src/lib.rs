@@ -24,7 +24,7 @@
 //! | 2 seam | [`context`], `mechanism` |
 //! | 3 mechanisms | [`kerberos`] |
 //! | 4 negotiation | [`spnego`] |
-//! | 5 front door | [`acceptor`] [`testing`] |
+//! | 5 front door | [`acceptor`] |
 //! | 6 leaves | [`inspect`], the command `negotiate` |
 //!
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.

@@ -5,6 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::any::Any;
 use core::net::IpAddr;
 
 use crate::context::Context;
@@ -23,8 +24,8 @@ pub(crate) trait AcceptorMechanism: Send + Sync {
     /// Whether a token that came without SPNEGO is one of this mechanism's first tokens.
     fn recognises(&self, token: &[u8]) -> bool;
 
-    /// Begins a handshake over one connection.
-    fn begin(&self, channel: Channel) -> Box<dyn AcceptorHandshake>;
+    /// Takes the first token of a handshake and says what now.
+    fn accept(&self, channel: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected>;
 }
 
 /// What the caller knows of the connection that a handshake goes over.
@@ -60,13 +61,19 @@ pub(crate) enum MechStep {
     Established { token: Option<Vec<u8>>, context: Context },
 }
 
-/// Signatures over messages, as a mechanism makes them for an established context.
-pub(crate) trait MessageProtection: Send + Sync {
+/// What a mechanism gives to an established context: its keys, and what only it knows.
+pub(crate) trait MechanismContext: Send + Sync {
     /// The signature of `message` from this side (`GSS_GetMIC`).
     fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error>;
 
     /// Checks the other side's signature of `message` (`GSS_VerifyMIC`).
     fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error>;
+
+    /// The key of the context.
+    fn session_key(&self) -> &[u8];
+
+    /// A value of the mechanism's public type for what only it knows.
+    fn details(&self) -> &dyn Any;
 }
 
 /// "Was this authenticator seen before?" as a value that pauses the handshake until someone has looked.

@@ -73,9 +73,13 @@ impl Principal {
     pub fn new<'a>(
         realm: &[u8],
         name_type: NameType,
-        components: impl IntoIterator<Item = &'a [u8]>,
+        components: impl IntoIterator<Item = &'a [u8], IntoIter: Clone>,
     ) -> Result<Self, BadName> {
-        let mut parts = Vec::with_capacity(64);
+        let components = components.into_iter();
+        let length = |part: &[u8]| part.len().saturating_add(LENGTH_OCTETS);
+        let room = components.clone().map(length).fold(length(realm), usize::saturating_add);
+        // A name that is refused for its length may be longer than there is memory.
+        let mut parts = Vec::with_capacity(room.min(MAX_ROOM));
         push_part(&mut parts, realm)?;
         let mut count = 0usize;
         for component in components {
@@ -125,6 +129,12 @@ impl Principal {
         Self::new(realm, self.name_type, self.components())
     }
 }
+
+/// Octets of the length in front of each part.
+const LENGTH_OCTETS: usize = 2;
+
+/// The most octets that are set aside at once: realm and components of the greatest length.
+const MAX_ROOM: usize = 0x1_0001 * (Principal::MAX_COMPONENTS + 1);
 
 fn push_part(parts: &mut Vec<u8>, part: &[u8]) -> Result<(), BadName> {
     if part.iter().any(u8::is_ascii_control) {

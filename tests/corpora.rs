@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 mod doors;
 
 use doors::DOORS;
+use doors::logins::{KEPT, fresh_login, kept_login};
 
 /// Files up to this many octets also run with each single bit flipped.
 const FLIPPED: usize = 512;
@@ -56,6 +57,24 @@ fn every_door_has_a_target_and_a_corpus() {
     let (_, targets) = manifest.split_once("[[bin]]").unwrap();
     let listed = targets.lines().filter_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"').map(String::from));
     assert_eq!(listed.collect::<BTreeSet<_>>(), doors);
+}
+
+/// A sequence that gets nobody in would keep its promise by doing nothing.
+#[test]
+fn sequences_that_are_to_log_in_do() {
+    let files = entries(&fuzz().join("corpus/acceptor_sequence"));
+    let logins = files.iter().filter(|file| file.file_name().unwrap().to_string_lossy().starts_with("one_login_"));
+    let counts: Vec<_> = logins.map(|file| (file, doors::count_logins(&fs::read(file).unwrap()))).collect();
+    assert!(counts.len() >= 10 && counts.iter().all(|(_, count)| *count == 1), "{counts:#?}");
+}
+
+/// The kept logins are what is minted today, but for the octets of chance.
+#[test]
+fn kept_logins_are_as_minted() {
+    for (number, kept) in (0..).zip(&KEPT) {
+        assert_eq!(fresh_login(number).encode().unwrap().len(), kept.token.len(), "{}", kept.name);
+        assert_eq!(kept_login(number).encode().unwrap(), kept.token, "{}", kept.name);
+    }
 }
 
 fn fuzz() -> PathBuf {

@@ -1,4 +1,13 @@
 //! Keytabs: hostile files by SECURITY rows G01-G03, and the files of other implementations.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test panics when it fails"
+)]
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -97,7 +106,7 @@ fn g01_versions() {
 #[test]
 fn g01_sizes() {
     let good = record(&Record::new());
-    let whole = file(&[good.clone()]);
+    let whole = file(std::slice::from_ref(&good));
     for size in [i32::MAX, 0x0100_0000, -5, i32::MIN, i32::MIN + 1, 5] {
         let octets = file(&[good.clone(), sized(size, b"four")]);
         assert_eq!(refused(&octets), Error::Size { offset: whole.len(), size });

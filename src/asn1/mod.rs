@@ -82,19 +82,38 @@ fn write_whole(headers: &[Header], value: &impl Encode) -> der::Result<Vec<u8>> 
     for header in headers {
         length = (length + header.encoded_len()?)?;
     }
-    let mut output = Output(Vec::with_capacity(usize::try_from(length)?));
+    let mut octets = Vec::with_capacity(usize::try_from(length)?);
+    let mut output = Output(&mut octets);
     for header in headers {
         header.encode(&mut output)?;
     }
     value.encode(&mut output)?;
-    debug_assert_eq!(Length::try_from(output.0.len()), Ok(length), "a length that does not match its value");
-    Ok(output.0)
+    debug_assert_eq!(Length::try_from(octets.len()), Ok(length), "a length that does not match its value");
+    Ok(octets)
+}
+
+/// The octets that a value of the type called `name` becomes.
+#[cfg(feature = "kerberos")]
+pub(crate) fn encoded_length(name: &'static str, value: &impl Encode) -> Result<usize, Error> {
+    value.encoded_len().and_then(usize::try_from).map_err(|error| Error::new(name, error))
+}
+
+/// Encodes a value of the type called `name` behind what is there already.
+#[cfg(feature = "kerberos")]
+pub(crate) fn append(name: &'static str, value: &impl Encode, octets: &mut Vec<u8>) -> Result<(), Error> {
+    value.encode(&mut Output(octets)).map_err(|error| Error::new(name, error))
+}
+
+/// Encodes a value of the type called `name` at the beginning of `place`.
+#[cfg(feature = "kerberos")]
+pub(crate) fn write_to(name: &'static str, value: &impl Encode, place: &mut [u8]) -> Result<(), Error> {
+    value.encode_to_slice(place).map(|_| ()).map_err(|error| Error::new(name, error))
 }
 
 /// A vector to write to: `der` itself writes to slices only, which must be filled with zeros first.
-struct Output(Vec<u8>);
+struct Output<'v>(&'v mut Vec<u8>);
 
-impl Writer for Output {
+impl Writer for Output<'_> {
     #[inline]
     fn write(&mut self, octets: &[u8]) -> der::Result<()> {
         self.0.extend_from_slice(octets);

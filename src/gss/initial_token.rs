@@ -60,21 +60,25 @@ impl<'a> InitialToken<'a> {
     /// # Errors
     /// [`Error::TooLong`] beyond 4 GiB.
     pub fn encode(mechanism: Oid<'_>, inner: &[&[u8]]) -> Result<Vec<u8>, Error> {
-        Self::write(mechanism, inner).map_err(|_| Error::TooLong)
+        let length = inner.iter().fold(0usize, |sum, piece| sum.saturating_add(piece.len()));
+        let mut token = Self::begin(mechanism, length)?;
+        inner.iter().for_each(|piece| token.extend_from_slice(piece));
+        Ok(token)
     }
 
-    fn write(mechanism: Oid<'_>, inner: &[&[u8]]) -> der::Result<Vec<u8>> {
+    /// The frame's beginning, with room for an inner token of `length` octets, which must follow.
+    pub(crate) fn begin(mechanism: Oid<'_>, length: usize) -> Result<Vec<u8>, Error> {
+        Self::write(mechanism, length).map_err(|_| Error::TooLong)
+    }
+
+    fn write(mechanism: Oid<'_>, inner: usize) -> der::Result<Vec<u8>> {
         use der::Encode;
         let name = AnyRef::new(Tag::ObjectIdentifier, mechanism.as_octets())?;
-        let mut length = name.encoded_len()?;
-        for piece in inner {
-            length = (length + Length::try_from(piece.len())?)?;
-        }
+        let length = (name.encoded_len()? + Length::try_from(inner)?)?;
         let header = Header::new(FRAME, length);
         let mut token = Vec::with_capacity(usize::try_from((header.encoded_len()? + length)?)?);
         header.encode_to_vec(&mut token)?;
         name.encode_to_vec(&mut token)?;
-        inner.iter().for_each(|piece| token.extend_from_slice(piece));
         Ok(token)
     }
 }

@@ -19,15 +19,18 @@ use crate::mechanism::{
 };
 use crate::time::Timestamp;
 
-/// Waits for the first token of a connection.
-pub(crate) fn begin(mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>, channel: Channel) -> Box<dyn AcceptorHandshake> {
-    Box::new(Start { mechanisms, channel })
-}
-
-/// Nothing was said yet.
-struct Start {
-    mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>,
-    channel: Channel,
+/// Takes the first token of a connection: the state Start.
+pub(crate) fn accept(
+    mechanisms: &[Arc<dyn AcceptorMechanism>],
+    channel: &Channel,
+    token: &[u8],
+    now: Timestamp,
+) -> Result<MechStep, Rejected> {
+    check_length(token).map_err(Rejected::silent)?;
+    match FirstToken::read(token, mechanisms)? {
+        FirstToken::Offer(init) => answer(mechanisms, channel, &init, now),
+        FirstToken::Bare(mechanism) => mechanism.accept(channel, token, now),
+    }
 }
 
 /// A mechanism is chosen, and waits for its first token.
@@ -56,28 +59,22 @@ struct Asked {
     mic: Option<Vec<u8>>,
 }
 
-impl AcceptorHandshake for Start {
-    fn accept(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
-        check_length(token).map_err(Rejected::silent)?;
-        match FirstToken::read(token, &self.mechanisms)? {
-            FirstToken::Offer(init) => self.answer(&init, now),
-            FirstToken::Bare(mechanism) => mechanism.begin(self.channel).accept(token, now),
-        }
-    }
-}
-
-impl Start {
-    fn answer(self, init: &NegTokenInit<'_>, now: Timestamp) -> Result<MechStep, Rejected> {
-        let choice = offer::choose(&init.mech_types, &self.mechanisms).map_err(reject)?;
-        let exchange = Exchange::open(&init.mech_types, &choice)?;
-        let state = NeedToken { exchange, mechanism: Arc::clone(choice.mechanism), channel: self.channel };
-        match (choice.is_first(), init.mech_token, init.mech_list_mic) {
-            (true, Some(OctetString(token)), mic) => state.take(token, octets(mic), now),
-            (true, None, None) => state.ask(NegState::AcceptIncomplete),
-            (true, None, Some(_)) => Err(reject(Error::MicTooEarly)),
-            // Row C09: token and signature are the first mechanism's, so they go with it.
-            (false, ..) => state.ask(NegState::RequestMic),
-        }
+fn answer(
+    mechanisms: &[Arc<dyn AcceptorMechanism>],
+    channel: &Channel,
+    init: &NegTokenInit<'_>,
+    now: Timestamp,
+) -> Result<MechStep, Rejected> {
+    let choice = offer::choose(&init.mech_types, mechanisms).map_err(reject)?;
+    let exchange = Exchange::open(&init.mech_types, &choice)?;
+    let need_token =
+        |exchange| NeedToken { exchange, mechanism: Arc::clone(choice.mechanism), channel: channel.clone() };
+    match (choice.is_first(), init.mech_token, init.mech_list_mic) {
+        (true, Some(OctetString(token)), mic) => exchange.begin(&**choice.mechanism, channel, token, octets(mic), now),
+        (true, None, None) => need_token(exchange).ask(NegState::AcceptIncomplete),
+        (true, None, Some(_)) => Err(reject(Error::MicTooEarly)),
+        // Row C09: token and signature are the first mechanism's, so they go with it.
+        (false, ..) => need_token(exchange).ask(NegState::RequestMic),
     }
 }
 
@@ -85,7 +82,7 @@ impl AcceptorHandshake for NeedToken {
     fn accept(mut self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
         let response = self.exchange.read(token)?;
         let (token, mic) = mechanism_token(&response).map_err(reject)?;
-        self.take(token, mic, now)
+        self.exchange.begin(&*self.mechanism, &self.channel, token, mic, now)
     }
 }
 
@@ -95,22 +92,14 @@ impl NeedToken {
         let token = self.exchange.reply(state, None, None)?;
         Ok(MechStep::Continue { token, next: Box::new(self) })
     }
-
-    fn take(self, token: &[u8], mic: Option<&[u8]>, now: Timestamp) -> Result<MechStep, Rejected> {
-        if token.is_empty() {
-            return Err(reject(Error::EmptyToken));
-        }
-        offer::check_belongs(token, &*self.mechanism).map_err(reject)?;
-        let handshake = self.mechanism.begin(self.channel);
-        self.exchange.feed(handshake, token, mic, now)
-    }
 }
 
 impl AcceptorHandshake for InProgress {
     fn accept(mut self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
         let response = self.exchange.read(token)?;
         let (token, mic) = mechanism_token(&response).map_err(reject)?;
-        self.exchange.feed(self.mechanism, token, mic, now)
+        let step = self.mechanism.accept(token, now).map_err(refused_by_mechanism)?;
+        self.exchange.proceed(step, mic)
     }
 }
 
@@ -186,15 +175,20 @@ impl Exchange {
         Ok(response)
     }
 
-    /// Gives the mechanism its token.
-    fn feed(
+    /// Gives the mechanism its first token.
+    fn begin(
         self,
-        mechanism: Box<dyn AcceptorHandshake>,
+        mechanism: &dyn AcceptorMechanism,
+        channel: &Channel,
         token: &[u8],
         mic: Option<&[u8]>,
         now: Timestamp,
     ) -> Result<MechStep, Rejected> {
-        let step = mechanism.accept(token, now).map_err(refused_by_mechanism)?;
+        if token.is_empty() {
+            return Err(reject(Error::EmptyToken));
+        }
+        offer::check_belongs(token, mechanism).map_err(reject)?;
+        let step = mechanism.accept(channel, token, now).map_err(refused_by_mechanism)?;
         self.proceed(step, mic)
     }
 

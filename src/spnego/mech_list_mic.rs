@@ -45,12 +45,12 @@ pub(super) fn due(
 
 /// Checks the initiator's signature of the offer.
 pub(super) fn verify(context: &mut Context, mech_types: &[u8], mic: &[u8]) -> Result<(), Error> {
-    context.protection().verify(mech_types, mic).map_err(Error::BadMic)
+    context.signatures().verify(mech_types, mic).map_err(Error::BadMic)
 }
 
 /// This side's signature of the initiator's offer.
 pub(super) fn sign(context: &mut Context, mech_types: &[u8]) -> Result<Vec<u8>, Error> {
-    context.protection().sign(mech_types).map_err(Error::CannotSign)
+    context.signatures().sign(mech_types).map_err(Error::CannotSign)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ mod reply;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use acceptor::begin;
+pub(crate) use acceptor::accept;
 pub use error::{Error, Offered};
 
 /// The longest token that is looked at, in octets. A token with the largest ticket that Windows makes (`MaxTokenSize`,

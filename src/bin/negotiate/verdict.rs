@@ -98,7 +98,7 @@ fn established(token: Option<&[u8]>, context: &Context, show_keys: bool) -> Valu
         set(&mut verdict, name, value);
     }
     if show_keys {
-        set(&mut verdict, "session_key", json!(hexadecimal::write(context.session_key().expose())));
+        set(&mut verdict, "session_key", json!(hexadecimal::write(context.session_key())));
     }
     verdict
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::settings::{ErrorReplies, Settings};
-use crate::asn1::{GeneralString, OctetString, SequenceOf};
+use crate::asn1::{self, GeneralString, OctetString, SequenceOf};
 use crate::error::{Reason, Rejected};
 use crate::gss::{InitialToken, Oid};
 use crate::kerberos::error::{Error, code};
@@ -34,17 +34,37 @@ impl Proof<'_> {
             subkey: self.subkey.map(|key| KeyValue { keytype: key.etype().0, keyvalue: OctetString(key.expose()) }),
             seq_number: Some(SequenceNumber(self.sequence)),
         };
-        let plaintext = zeroize::Zeroizing::new(part.to_der()?);
-        let cipher = self
-            .session_key
-            .for_encryption(KeyUsage::AP_REP)
-            .encrypt(&plaintext, randomness)
-            .map_err(|error| Error::Key { what: "session key", error })?;
-        let enc_part = EncryptedData { etype: self.session_key.etype().0, kvno: None, cipher: OctetString(&cipher) };
-        let message = ApRep { pvno: PVNO, msg_type: msg_type::AP_REP, enc_part }.to_der()?;
-        if is_framed { Ok(InitialToken::encode(Oid::KRB5, &[&token_id::AP_REP, &message])?) } else { Ok(message) }
+        let key = self.session_key.for_encryption(KeyUsage::AP_REP);
+        let length = key.encrypted_len(asn1::encoded_length(EncApRepPart::NAME, &part)?);
+        let room = OctetString(ROOM.get(..length).unwrap_or(&ROOM));
+        let mut token = self.around(room, is_framed)?;
+        let unusable = |error| Error::Key { what: "session key", error };
+        // The cipher is the message's last field, so its room is the token's end.
+        let cipher = token.len().checked_sub(length).and_then(|begin| token.get_mut(begin..)).unwrap_or_default();
+        let plaintext = cipher.get_mut(key.header_len()..).unwrap_or_default();
+        asn1::write_to(EncApRepPart::NAME, &part, plaintext)?;
+        key.encrypt_in_place(cipher, randomness).map_err(unusable)?;
+        Ok(token)
+    }
+
+    /// The token around the encrypted part.
+    fn around(&self, cipher: OctetString<'_>, is_framed: bool) -> Result<Vec<u8>, Error> {
+        let enc_part = EncryptedData { etype: self.session_key.etype().0, kvno: None, cipher };
+        let message = ApRep { pvno: PVNO, msg_type: msg_type::AP_REP, enc_part };
+        if !is_framed {
+            return Ok(message.to_der()?);
+        }
+        let length = asn1::encoded_length(ApRep::NAME, &message)?.saturating_add(token_id::AP_REP.len());
+        let mut token = InitialToken::begin(Oid::KRB5, length)?;
+        token.extend_from_slice(&token_id::AP_REP);
+        asn1::append(ApRep::NAME, &message, &mut token)?;
+        Ok(token)
     }
 }
+
+/// Stands for the encrypted part until that is written in its place: EncAPRepPart has at most 95 octets (two times of 15
+/// and 3, a key of 32, a number of 5, and their tags), confounder and tag 40.
+const ROOM: [u8; 160] = [0; 160];
 
 /// KERB_AP_ERR_TYPE_SKEW_RECOVERY: Windows clients correct their clock by the error's stime and try again
 /// ([MS-KILE] 2.2.2).

@@ -94,10 +94,27 @@ fn check_target(octets: &[u8], settings: &Settings) -> Result<(), Error> {
         let name = own.rsplit_once('@').map_or(own.as_str(), |(name, _)| name);
         target.eq_ignore_ascii_case(&own) || target.eq_ignore_ascii_case(name)
     };
-    if settings.own_names().any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(target)) }
+    if settings.own_names().any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(shown(&target))) }
+}
+
+/// The client's text for the operator, short and without what could forge a line of a log or disturb a terminal.
+fn shown(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
 }
 
 fn utf16(octets: &[u8]) -> Option<String> {
     let (units, []) = octets.as_chunks::<2>() else { return None };
     char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn a09_e12_what_the_client_wrote_does_no_harm_in_a_log() {
+        assert_eq!(shown("cifs/h\u{e4}user.example.com"), "cifs/h\u{e4}user.example.com");
+        assert_eq!(shown("cifs/h\r\nlogin of admin\u{1b}[2J\u{202e}"), r"cifs/h\r\nlogin of admin\u{1b}[2J\u{202e}");
+        assert_eq!(shown(&"x".repeat(30_000)).len(), 200);
+    }
 }

@@ -15,6 +15,8 @@ use crate::time::Timestamp;
 
 /// Waits for the initiator's own AP-REP, which repeats the acceptor's sequence number and so shows that it is alive.
 pub(super) struct ThirdLeg {
+    /// The acceptor's own AP-REP: it would pass for the initiator's, so it must not come back as that.
+    pub(super) second_leg: Vec<u8>,
     pub(super) session_key: EncryptionKey,
     pub(super) sequence: u32,
     pub(super) context: Context,
@@ -31,6 +33,9 @@ impl ThirdLeg {
     fn check(&self, token: &[u8]) -> Result<(), Error> {
         let ApRep { pvno, msg_type, enc_part } = ApRep::parse(token)?;
         if pvno != PVNO || msg_type != msg_type::AP_REP || enc_part.etype != self.session_key.etype().0 {
+            return Err(Error::ThirdLeg);
+        }
+        if enc_part.cipher == ApRep::parse(&self.second_leg)?.enc_part.cipher {
             return Err(Error::ThirdLeg);
         }
         let mut octets: Zeroizing<Vec<u8>> = Zeroizing::new(enc_part.cipher.0.to_vec());

@@ -26,7 +26,7 @@ use super::etype::{EncryptionKey, EncryptionType, KeyUsage};
 use super::message::{Authenticator, EncTicketPart, KeyValue};
 use crate::error::Rejected;
 use crate::gss::{ContextFlags, Oid};
-use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep};
+use crate::mechanism::{AcceptorMechanism, Channel, MechStep};
 use crate::time::Timestamp;
 use pending::Pending;
 use request::Request;
@@ -45,21 +45,9 @@ impl AcceptorMechanism for Acceptor {
         request::recognises(token)
     }
 
-    fn begin(&self, channel: Channel) -> Box<dyn AcceptorHandshake> {
-        Box::new(FirstLeg { settings: Arc::clone(&self.settings), channel })
-    }
-}
-
-/// Waits for the AP-REQ.
-struct FirstLeg {
-    settings: Arc<Settings>,
-    channel: Channel,
-}
-
-impl AcceptorHandshake for FirstLeg {
-    fn accept(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+    fn accept(&self, channel: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
         let request = Request::parse(token)?;
-        match judge(&self.settings, &self.channel, &request, now) {
+        match judge(&self.settings, channel, &request, now) {
             Ok(pending) => Ok(MechStep::Ask { question: pending.question, resume: Box::new(pending) }),
             Err(error) => Err(answer::refuse(&self.settings, request.asks_for_mutual(), error, now)),
         }

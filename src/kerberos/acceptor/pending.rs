@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::any::Any;
 
 use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
@@ -16,7 +18,7 @@ use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::message::{KerberosTime, Microseconds};
 use crate::kerberos::per_message::Protection;
 use crate::kerberos::replay::NotReplayed;
-use crate::mechanism::{MechStep, ReplayQuestion, ReplayVerdict, Resume};
+use crate::mechanism::{MechStep, MechanismContext, ReplayQuestion, ReplayVerdict, Resume};
 use crate::peer::{Peer, Principal};
 use crate::random::{Pool, Randomness};
 use crate::secret::SecretBytes;
@@ -126,7 +128,8 @@ impl Pending {
         let token = proof.to_token(!dce_style, &randomness)?;
         if dce_style {
             let session_key = self.session_key.duplicate();
-            let next = ThirdLeg { session_key, sequence, context: self.context(subkey, Some(sequence)) };
+            let context = self.context(subkey, Some(sequence));
+            let next = ThirdLeg { second_leg: token.clone(), session_key, sequence, context };
             return Ok(MechStep::Continue { token, next: Box::new(next) });
         }
         Ok(MechStep::Established { token: Some(token), context: self.context(subkey, Some(sequence)) })
@@ -150,12 +153,34 @@ impl Pending {
             flags: self.flags & GRANTED,
             expires_at: Some(self.in_time.ends),
             channel_bindings: self.channel_bindings,
-            session_key: SecretBytes::from(protection.context_key().expose()),
             delegated_credential: self.delegation,
             unverified_pac: self.pac,
-            details: Box::new(details),
         };
-        Context::new(facts, Box::new(protection))
+        Context::new(facts, Box::new(Established { protection, details }))
+    }
+}
+
+/// What an established context keeps of Kerberos.
+struct Established {
+    protection: Protection,
+    details: Details,
+}
+
+impl MechanismContext for Established {
+    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
+        Ok(self.protection.sign(message)?)
+    }
+
+    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
+        Ok(self.protection.verify(message, signature)?)
+    }
+
+    fn session_key(&self) -> &[u8] {
+        self.protection.context_key().expose()
+    }
+
+    fn details(&self) -> &dyn Any {
+        &self.details
     }
 }
 

@@ -209,17 +209,14 @@ impl Settings {
         self.keytab.principals().map(KeytabPrincipal::name).filter(|own| self.answers_to(own))
     }
 
-    /// What this acceptor answers to, for the operator; a long list is cut.
+    /// What this acceptor answers to, for the operator. A long list is cut, and not walked to its end either: whoever
+    /// sends nonsense must not make a large keytab work.
     pub(super) fn names(&self) -> alloc::string::String {
         const SHOWN: usize = 5;
-        let mut all: Vec<_> = self.own_names().map(ToString::to_string).collect();
-        let more = all.len().saturating_sub(SHOWN);
-        all.truncate(SHOWN);
-        let mut names = all.join(", ");
-        if more > 0 {
-            names.push_str(&alloc::format!(" and {more} more"));
-        }
-        names
+        let mut names = self.own_names();
+        let shown: Vec<_> = names.by_ref().take(SHOWN).map(ToString::to_string).collect();
+        let more = if names.next().is_some() { " and others" } else { "" };
+        shown.join(", ") + more
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn open<'k, 'b>(
             return Ok((key, plaintext(key, buffer, length)));
         }
     }
-    Err(no_key(ticket, why_no_key_fits(own, ticket)))
+    Err(no_key(ticket, why_no_key_fits(settings, own, ticket)))
 }
 
 /// The part of a decrypted buffer that is the plaintext. (Asking for it by position ends the loan of the loop's borrow.)
@@ -90,12 +90,14 @@ fn shown(ticket: &Ticket<'_>) -> String {
 }
 
 /// Tells apart a keytab that is too old, a ticket that is, a type that is missing, and a key that is simply another.
-fn why_no_key_fits(own: KeytabPrincipal<'_>, ticket: &Ticket<'_>) -> WhyNoKey {
+fn why_no_key_fits(settings: &Settings, own: KeytabPrincipal<'_>, ticket: &Ticket<'_>) -> WhyNoKey {
     let etype = EncryptionType(ticket.enc_part.etype);
     let holds = own.to_string();
     let kvnos = || own.entries().filter(|entry| entry.etype() == etype && entry.key().is_some()).map(KeytabEntry::kvno);
     let Some(newest) = kvnos().max() else { return WhyNoKey::NoSuchEtype { holds } };
     match ticket.enc_part.kvno {
+        // 0 says no more than nothing (row G02).
+        None | Some(0) if settings.strict_kvno => WhyNoKey::NoKvno { holds },
         Some(kvno) if kvno > newest => WhyNoKey::KeytabOutOfDate { holds },
         Some(kvno) if kvno != 0 && kvnos().all(|own| own != kvno) => WhyNoKey::TicketOutOfDate { holds },
         _ => WhyNoKey::KeyDoesNotFit { holds },

@@ -1,6 +1,5 @@
 //! Error codes of RFC 4120 section 7.5.9 that an acceptor answers with.
 
-pub(crate) const KDC_ERR_ETYPE_NOSUPP: i32 = 14;
 pub(crate) const KDC_ERR_TRTYPE_NOSUPP: i32 = 17;
 pub(crate) const AP_ERR_BAD_INTEGRITY: i32 = 31;
 pub(crate) const AP_ERR_TKT_EXPIRED: i32 = 32;

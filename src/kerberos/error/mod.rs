@@ -224,7 +224,6 @@ impl Reason for Error {
             Self::Version { .. } => code::AP_ERR_BADVERSION,
             Self::MessageType(_) => code::AP_ERR_MSG_TYPE,
             Self::UserToUser => code::AP_ERR_NO_TGT,
-            Self::EtypeNotPermitted { .. } => code::KDC_ERR_ETYPE_NOSUPP,
             Self::NoKey(error) => error.code(),
             Self::AuthenticatorIntegrity => code::AP_ERR_BAD_INTEGRITY,
             Self::ClientMismatch { .. } => code::AP_ERR_BADMATCH,
@@ -238,7 +237,9 @@ impl Reason for Error {
             Self::InappropriateChecksum(_) => code::AP_ERR_INAPP_CKSUM,
             Self::Replay(error) => return error.krb_error(),
             Self::ThirdLeg => code::AP_ERR_MUT_FAIL,
-            Self::Key { .. }
+            // RFC 4120 section 7.5.9 has no code for it in an AP exchange: 14 (ETYPE_NOSUPP) is the KDC's word.
+            Self::EtypeNotPermitted { .. }
+            | Self::Key { .. }
             | Self::BadName(_)
             | Self::Anonymous
             | Self::Microseconds(_)

@@ -50,6 +50,11 @@ pub enum WhyNoKey {
         /// The keys it has.
         holds: String,
     },
+    /// The ticket names no key version, and this acceptor was told to try none but the named one.
+    NoKvno {
+        /// The keys it has.
+        holds: String,
+    },
     /// The key is there by name, version and etype, and does not open the ticket.
     KeyDoesNotFit {
         /// The keys it has.
@@ -62,9 +67,10 @@ impl NoKey {
         match self.why {
             WhyNoKey::KeytabEmpty => code::AP_ERR_NOKEY,
             WhyNoKey::NotUs { .. } | WhyNoKey::KdcService => code::AP_ERR_NOT_US,
-            WhyNoKey::NoSuchEtype { .. } | WhyNoKey::KeytabOutOfDate { .. } | WhyNoKey::TicketOutOfDate { .. } => {
-                code::AP_ERR_BADKEYVER
-            }
+            WhyNoKey::NoSuchEtype { .. }
+            | WhyNoKey::KeytabOutOfDate { .. }
+            | WhyNoKey::TicketOutOfDate { .. }
+            | WhyNoKey::NoKvno { .. } => code::AP_ERR_BADKEYVER,
             WhyNoKey::KeyDoesNotFit { .. } => code::AP_ERR_BAD_INTEGRITY,
         }
     }
@@ -76,6 +82,7 @@ impl NoKey {
             WhyNoKey::NoSuchEtype { .. } => "no-key-of-etype",
             WhyNoKey::KeytabOutOfDate { .. } => "keytab-out-of-date",
             WhyNoKey::TicketOutOfDate { .. } => "ticket-out-of-date",
+            WhyNoKey::NoKvno { .. } => "no-kvno",
             WhyNoKey::KeyDoesNotFit { .. } => "key-does-not-fit",
         }
     }
@@ -87,6 +94,7 @@ impl NoKey {
             | WhyNoKey::KeytabEmpty
             | WhyNoKey::NoSuchEtype { .. }
             | WhyNoKey::KeytabOutOfDate { .. }
+            | WhyNoKey::NoKvno { .. }
             | WhyNoKey::KeyDoesNotFit { .. } => Fault::Configuration,
         }
     }
@@ -127,6 +135,10 @@ impl fmt::Display for WhyNoKey {
             Self::TicketOutOfDate { holds } => write!(
                 f,
                 "the keytab holds {holds} of it: the ticket is out of date, the client must get a new one (log in again, or purge its tickets)"
+            ),
+            Self::NoKvno { holds } => write!(
+                f,
+                "the keytab holds {holds} of it, but the ticket names no version and this acceptor is strict about versions: let it try the keys it has (without strict_kvno)"
             ),
             Self::KeyDoesNotFit { holds } => write!(
                 f,

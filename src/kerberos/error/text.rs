@@ -55,7 +55,9 @@ impl fmt::Display for Error {
             Self::TransitedEncoding(tr_type) => write!(f, "the client's path of realms is written in the unknown encoding {tr_type} (RFC 4120 section 3.3.3.2)"),
             Self::CriticalAuthorizationData(ad_type) => write!(f, "authorization data of unknown type {ad_type} that may not be ignored (RFC 4120 section 5.2.6)"),
             Self::AuthorizationData(ad_type) => write!(f, "authorization data of type {ad_type} is malformed"),
-            Self::ClientTarget(target) => write!(f, "the client meant to log in to {target}, not here: the login was relayed"),
+            Self::ClientTarget(target) => {
+                write!(f, "the client meant to log in to {}, not here: the login was relayed", target.escape_debug())
+            },
             Self::InappropriateChecksum(None) => f.write_str("the authenticator has no checksum, so it says nothing about services and channel bindings; a compatibility option takes such clients"),
             Self::InappropriateChecksum(Some(kind)) => write!(f, "the authenticator's checksum has type {kind}, where GSS-API's own (32771) is due"),
             Self::GssChecksum(error) => error.fmt(f),

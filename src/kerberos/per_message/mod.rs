@@ -10,7 +10,6 @@ use alloc::vec::Vec;
 
 use super::error::Error;
 use super::etype::{EncryptionKey, EncryptionType};
-use crate::mechanism::MessageProtection;
 
 /// The keys and counters of one context, seen from the acceptor.
 pub(crate) struct Protection {
@@ -35,30 +34,29 @@ impl Protection {
         self.acceptor_subkey.as_ref().unwrap_or(&self.initiator_key)
     }
 
-    fn is_rfc4757(&self) -> bool {
-        self.context_key().etype() == EncryptionType::RC4_HMAC
-    }
-}
-
-impl MessageProtection for Protection {
-    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
+    /// The signature of `message` from the acceptor.
+    pub(crate) fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         let sequence = self.next_sequence;
         self.next_sequence = sequence.wrapping_add(1);
-        let token = if self.is_rfc4757() {
+        if self.is_rfc4757() {
             rfc4757::sign(self.context_key(), Role::Acceptor, sequence, message)
         } else {
             rfc4121::sign(self, Role::Acceptor, sequence, message)
-        };
-        Ok(token?)
+        }
     }
 
-    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
+    /// Checks the initiator's signature of `message`.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let verdict = if self.is_rfc4757() {
             rfc4757::verify(self.context_key(), Role::Initiator, message, signature)
         } else {
             rfc4121::verify(self, Role::Initiator, message, signature)
         };
-        verdict.map(|_sequence| ()).map_err(|Refused| Error::BadSignature.into())
+        verdict.map(|_sequence| ()).map_err(|Refused| Error::BadSignature)
+    }
+
+    fn is_rfc4757(&self) -> bool {
+        self.context_key().etype() == EncryptionType::RC4_HMAC
     }
 }
 

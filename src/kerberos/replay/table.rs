@@ -1,6 +1,6 @@
 //! A set of fingerprints in compact buckets, which grows one bucket at a time (linear hashing, W. Litwin 1980).
 //!
-//! Every check reads one bucket, some 500 octets in a row, and forgets what has expired there; so expiry costs nothing
+//! Every check reads one bucket, some 800 octets in a row, and forgets what has expired there; so expiry costs nothing
 //! extra, and no step of growth moves more than one bucket.
 
 use alloc::vec::Vec;
@@ -16,7 +16,7 @@ pub(super) struct Entry {
 }
 
 /// Entries for each bucket, on average, before another bucket is added.
-const LOAD: usize = 20;
+const LOAD: usize = 32;
 /// Entries by which a bucket's room grows, so that at most three places in a bucket lie idle.
 const STEP: usize = 4;
 

@@ -116,8 +116,17 @@ impl Came {
     }
 }
 
+/// The first step in the form of the others.
+struct Start(Vec<Arc<dyn AcceptorMechanism>>);
+
+impl AcceptorHandshake for Start {
+    fn accept(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        super::accept(&self.0, &Channel::default(), token, now)
+    }
+}
+
 pub(super) fn begin(mechanisms: Vec<Arc<dyn AcceptorMechanism>>) -> Box<dyn AcceptorHandshake> {
-    super::begin(mechanisms.into(), Channel::default())
+    Box::new(Start(mechanisms))
 }
 
 /// One step of an acceptor that has the scripted Kerberos only.

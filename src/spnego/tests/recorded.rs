@@ -8,6 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -16,7 +17,7 @@ use super::scripted::{Toy, context_with};
 use super::{Came, NOW, begin};
 use crate::error::{Error, Rejected};
 use crate::gss::{ContextFlags, Oid};
-use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MessageProtection};
+use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MechanismContext};
 use crate::spnego::message::{MechTypeList, NegTokenResp, NegotiationToken};
 use crate::time::Timestamp;
 
@@ -70,8 +71,8 @@ impl AcceptorMechanism for Recorded {
         false
     }
 
-    fn begin(&self, _: Channel) -> Box<dyn AcceptorHandshake> {
-        Box::new(self.clone())
+    fn accept(&self, _: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        AcceptorHandshake::accept(Box::new(self.clone()), token, now)
     }
 }
 
@@ -86,7 +87,15 @@ impl AcceptorHandshake for Recorded {
     }
 }
 
-impl MessageProtection for Recorded {
+impl MechanismContext for Recorded {
+    fn session_key(&self) -> &[u8] {
+        b"key"
+    }
+
+    fn details(&self) -> &dyn Any {
+        &()
+    }
+
     fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         assert_eq!(message, self.mech_types);
         Ok(self.own.take().unwrap_or_default())

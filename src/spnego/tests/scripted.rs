@@ -4,16 +4,16 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::Any;
 use core::fmt;
 
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::{Error, Fault, Reason, Rejected};
 use crate::gss::{ContextFlags, InitialToken, Oid};
 use crate::mechanism::{
-    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MessageProtection, ReplayQuestion, ReplayVerdict, Resume,
+    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MechanismContext, ReplayQuestion, ReplayVerdict, Resume,
 };
 use crate::peer::{NameType, Peer, Principal};
-use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
 /// Token -> what the mechanism does: `more` goes on, `done` is done, `last` is done and answers, `blank` with no octets; `fail`
@@ -47,8 +47,8 @@ impl AcceptorMechanism for Scripted {
             || (self.oid() == Oid::NTLMSSP && token.starts_with(b"NTLMSSP\0"))
     }
 
-    fn begin(&self, _: Channel) -> Box<dyn AcceptorHandshake> {
-        Box::new(Waiting)
+    fn accept(&self, _: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
+        AcceptorHandshake::accept(Box::new(Waiting), token, now)
     }
 }
 
@@ -101,7 +101,7 @@ fn context(about: &str) -> Context {
     context_with(flags, name, Box::new(ToySignatures))
 }
 
-pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn MessageProtection>) -> Context {
+pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn MechanismContext>) -> Context {
     let peer = Principal::new(b"EXAMPLE.COM", NameType::PRINCIPAL, [name]).unwrap();
     let facts = Facts {
         mechanism: Mechanism::Kerberos,
@@ -110,10 +110,8 @@ pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn
         flags,
         expires_at: None,
         channel_bindings: BindingsStatus::NotChecked,
-        session_key: SecretBytes::from(&b"key"[..]),
         delegated_credential: None,
         unverified_pac: None,
-        details: Box::new(()),
     };
     Context::new(facts, protection)
 }
@@ -121,7 +119,15 @@ pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn
 /// Signs with a checksum anyone can compute (FNV-1a), one for each direction.
 struct ToySignatures;
 
-impl MessageProtection for ToySignatures {
+impl MechanismContext for ToySignatures {
+    fn session_key(&self) -> &[u8] {
+        b"key"
+    }
+
+    fn details(&self) -> &dyn Any {
+        &()
+    }
+
     fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(acceptor_mic(message))
     }

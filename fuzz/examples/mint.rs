@@ -1,0 +1,106 @@
+//! Mints the seeds that are encrypted by fixed keys anew: after a change of what they are, never because one is refused.
+//!
+//! `cargo run --manifest-path fuzz/Cargo.toml --example mint`, in the repository.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use negotiate::gss::{ChannelBindings, ContextFlags};
+use negotiate::kerberos::etype::{EncryptionKey, EncryptionType, KeyUsage};
+use negotiate::kerberos::message::{TicketFlags, ad_type};
+use negotiate::kerberos::testing::{ChecksumField, Element, Frame, Login, if_relevant};
+use negotiate_fuzz::logins::{Fixed, KEPT, fixed_key, fresh_login};
+
+type Result<T> = core::result::Result<T, Box<dyn Error>>;
+
+fn main() -> Result<()> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    for (number, kept) in (0..).zip(&KEPT) {
+        fs::write(corpus.join("acceptor").join(kept.name), fresh_login(number).encode()?)?;
+    }
+    for (name, change) in CHANGES {
+        let mut login = fresh_login(0);
+        change(&mut login)?;
+        fs::write(corpus.join("encrypted_parts").join(name), encrypted_parts(&login)?)?;
+    }
+    for (number, etype) in (0..).zip(EncryptionType::IMPLEMENTED) {
+        let cipher = fixed_key(etype, 1).for_encryption(KeyUsage::TICKET).encrypt(b"a plaintext", &Fixed)?;
+        fs::write(corpus.join("encryption").join(etype.to_string()), [&[number, 1, 2, 128], &cipher[..]].concat())?;
+    }
+    Ok(())
+}
+
+/// What the door of that name takes: length and a bit for the frame, then both parts in the clear.
+fn encrypted_parts(login: &Login) -> Result<Vec<u8>> {
+    let (ticket, authenticator) = login.ciphers()?;
+    let ticket = open(&login.ticket.service_key, KeyUsage::TICKET, ticket)?;
+    let authenticator = open(&login.authenticator.session_key, KeyUsage::AP_REQ_AUTHENTICATOR, authenticator)?;
+    let bare = if matches!(login.frame, Frame::Bare) { 0x8000 } else { 0 };
+    let length = u16::try_from(ticket.len())? | bare;
+    Ok([&length.to_be_bytes()[..], &ticket, &authenticator].concat())
+}
+
+fn open(key: &EncryptionKey, usage: KeyUsage, mut cipher: Vec<u8>) -> Result<Vec<u8>> {
+    Ok(key.for_encryption(usage).decrypt_in_place(&mut cipher)?.to_vec())
+}
+
+type Change = fn(&mut Login) -> Result<()>;
+
+const CHANGES: [(&str, Change); 7] = [
+    ("usual", |_| Ok(())),
+    ("dce", |login| {
+        login.authenticator.gss.flags = login.authenticator.gss.flags | ContextFlags::DCE_STYLE;
+        login.frame = Frame::Bare;
+        Ok(())
+    }),
+    ("bound_and_delegated", |login| {
+        let gss = &mut login.authenticator.gss;
+        gss.bindings = *ChannelBindings::tls_unique(b"a channel").hash().as_octets();
+        gss.flags = gss.flags | ContextFlags::DELEGATE;
+        gss.delegation = Some(b"KRB-CRED".to_vec());
+        gss.extensions = vec![(0, b"an extension".to_vec())];
+        Ok(())
+    }),
+    ("windows", |login| {
+        let target = utf16("HTTP/WWW.example.test@EXAMPLE.TEST");
+        // The types aes256-sha1 and rc4-hmac.
+        let types = [0x30, 6, 2, 1, 18, 2, 1, 23];
+        login.authenticator.authorization_data = vec![if_relevant(&[
+            Element::new(ad_type::ETYPE_NEGOTIATION, types),
+            Element::new(ad_type::TOKEN_RESTRICTIONS, *b"restrictions"),
+            Element::new(ad_type::AP_OPTIONS, [0, 0, 0, 0]),
+            Element::new(ad_type::CLIENT_TARGET, target),
+        ])?];
+        // One buffer of eight octets.
+        let pac =
+            [&[1, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 8, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0][..], b"contents"].concat();
+        login.ticket.authorization_data = vec![if_relevant(&[Element::new(ad_type::WIN2K_PAC, pac)])?];
+        Ok(())
+    }),
+    ("relayed_with_control_characters", |login| {
+        let target = utf16("cifs/\r\n200 OK\u{1b}[2J\u{202e}");
+        login.authenticator.authorization_data = vec![Element::new(ad_type::CLIENT_TARGET, target)];
+        Ok(())
+    }),
+    ("far_away", |login| {
+        login.ticket.flags = login.ticket.flags.with(TicketFlags::TRANSITED_POLICY_CHECKED);
+        login.ticket.transited = b"EDU,MIT.,ATHENA.".to_vec();
+        login.ticket.crealm = b"ATHENA.MIT.EDU".to_vec();
+        login.authenticator.crealm = login.ticket.crealm.clone();
+        login.ticket.caddr = Some(vec![(24, vec![0; 16]), (2, vec![10, 1, 2, 3])]);
+        login.ticket.renew_till = Some(login.ticket.endtime);
+        login.ticket.starttime = None;
+        Ok(())
+    }),
+    ("plain_checksum", |login| {
+        login.authenticator.cksum = ChecksumField::Other(16, vec![0; 12]);
+        login.authenticator.subkey = None;
+        login.authenticator.seq_number = None;
+        Ok(())
+    }),
+];
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
