@@ -9,6 +9,8 @@ mod acceptor;
 mod acceptor_sequence;
 #[path = "doors/encrypted_parts.rs"]
 mod encrypted_parts;
+#[path = "doors/inspect.rs"]
+mod inspect;
 #[path = "doors/keys.rs"]
 mod keys;
 #[path = "doors/logins.rs"]
@@ -17,6 +19,7 @@ pub mod logins;
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
 pub use encrypted_parts::encrypted_parts;
+pub use inspect::inspect;
 pub use keys::{encryption, keytab};
 
 use negotiate::Principal;
@@ -40,6 +43,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("encrypted_parts", encrypted_parts),
     ("encryption", encryption),
     ("initial_token", initial_token),
+    ("inspect", inspect),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
     ("negotiation_token", negotiation_token),

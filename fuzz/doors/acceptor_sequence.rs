@@ -40,7 +40,7 @@ struct Server {
 /// One connection, and both its ends.
 #[derive(Default)]
 struct Connection {
-    waits: Waits,
+    waits_for: Waits,
     deadline: Option<Timestamp>,
     tokens: usize,
     /// What the cache took for new.
@@ -56,9 +56,9 @@ struct Connection {
 #[derive(Default)]
 enum Waits {
     #[default]
-    ForNothing,
-    ForToken(Handshake),
-    ForVerdict(ReplayCheck),
+    Nothing,
+    Token(Handshake),
+    Verdict(ReplayCheck),
 }
 
 /// A server under a sequence of steps that the input chooses: tokens (any octets, kept logins in all framings, the right
@@ -114,7 +114,7 @@ impl Server {
         let Self { now, cache, connections, logged_in } = self;
         let connection = &mut connections[usize::from(choice >> 7)];
         match choice & 7 {
-            0 => *connection = Connection { waits: Waits::ForToken(ACCEPTOR.begin()), ..Connection::default() },
+            0 => *connection = Connection { waits_for: Waits::Token(ACCEPTOR.begin()), ..Connection::default() },
             1 => connection.send(choices.octets(), *now),
             2 => connection.log_in(choices, *now),
             3 => connection.answer(choices.below(2) == 1, *now),
@@ -132,7 +132,7 @@ impl Server {
 impl Connection {
     /// Sends any octets as the next token.
     fn send(&mut self, token: &[u8], now: Timestamp) {
-        let Waits::ForToken(handshake) = std::mem::take(&mut self.waits) else { return };
+        let Waits::Token(handshake) = std::mem::take(&mut self.waits_for) else { return };
         let deadline = *self.deadline.get_or_insert(now.saturating_add(HANDSHAKE_LIFETIME));
         self.tokens += 1;
         let step = handshake.accept(token, now);
@@ -142,7 +142,7 @@ impl Connection {
 
     /// Sends a kept login; on a fresh connection and in time it must get as far as the replay question.
     fn log_in(&mut self, choices: &mut Choices<'_>, now: Timestamp) {
-        let is_first = self.tokens == 0 && matches!(self.waits, Waits::ForToken(_));
+        let is_first = self.tokens == 0 && matches!(self.waits_for, Waits::Token(_));
         let (number, login) = kept(choices);
         let offer = OFFERS[choices.below(OFFERS.len())].map(Offer::of);
         let is_mechanisms_turn = offer.as_ref().is_none_or(|offer| offer.mech_types[0] != Oid::NTLMSSP)
@@ -152,8 +152,8 @@ impl Connection {
         self.mech_list = login.spnego.as_ref().map(|offer| offer.mech_type_list().unwrap()).unwrap_or_default();
         self.send(&login.encode().unwrap(), now);
         if is_first && now.distance(NOW) <= SKEW {
-            let got = matches!(&self.waits, Waits::ForVerdict(_)) == is_mechanisms_turn;
-            assert!(got && !matches!(&self.waits, Waits::ForNothing), "a sound login is refused");
+            let got = matches!(&self.waits_for, Waits::Verdict(_)) == is_mechanisms_turn;
+            assert!(got && !matches!(&self.waits_for, Waits::Nothing), "a sound login is refused");
         }
     }
 
@@ -198,7 +198,7 @@ impl Connection {
 
     /// Asks the cache.
     fn ask(&mut self, cache: &MemoryReplayCache, now: Timestamp) {
-        let Waits::ForVerdict(check) = std::mem::take(&mut self.waits) else { return };
+        let Waits::Verdict(check) = std::mem::take(&mut self.waits_for) else { return };
         let fingerprint = *check.question().fingerprint();
         let step = check.use_cache(cache, now);
         self.fresh = step.is_ok().then_some(fingerprint);
@@ -208,7 +208,7 @@ impl Connection {
     /// Gives a verdict that is a refusal.
     fn refuse(&mut self, number: usize) {
         use ReplayVerdict::{BeforeMemory, ClientQuota, ClockSteppedBack, Full, Replayed, Unavailable};
-        let Waits::ForVerdict(check) = std::mem::take(&mut self.waits) else { return };
+        let Waits::Verdict(check) = std::mem::take(&mut self.waits_for) else { return };
         let verdict = [Replayed, BeforeMemory, ClockSteppedBack, Full, ClientQuota, Unavailable][number];
         let step = check.continue_with(verdict);
         assert!(step.is_err(), "{verdict:?}, and yet it goes on");
@@ -220,11 +220,11 @@ impl Connection {
             Err(rejected) => check_refusal(&rejected),
             Ok(Accept::NeedsToken { token, next }) => {
                 assert!(!token.is_empty(), "nothing to say, and yet it waits");
-                (self.told, self.waits) = (token, Waits::ForToken(next));
+                (self.told, self.waits_for) = (token, Waits::Token(next));
             }
             Ok(Accept::NeedsReplayCheck(check)) => {
                 assert!(self.fresh.is_none(), "asked twice");
-                self.waits = Waits::ForVerdict(check);
+                self.waits_for = Waits::Verdict(check);
             }
             Ok(Accept::Established { context, .. }) => {
                 self.logged_in = self.fresh.take();

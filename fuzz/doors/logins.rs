@@ -101,13 +101,18 @@ fn bare_ap_req(token: &[u8]) -> Option<ApReq<'_>> {
     }
 }
 
-/// The acceptor of all these logins, the same in every run.
-pub static ACCEPTOR: LazyLock<Acceptor> = LazyLock::new(|| {
+/// The service's keys, one of each type.
+pub fn keytab() -> Keytab {
     let mut keytab = Keytab::new();
     for etype in EncryptionType::IMPLEMENTED {
         keytab.merge(realm(etype).keytab().unwrap());
     }
-    Acceptor::builder().kerberos(kerberos::Acceptor::new(keytab).randomness(Fixed)).build().unwrap()
+    keytab
+}
+
+/// The acceptor of all these logins, the same in every run.
+pub static ACCEPTOR: LazyLock<Acceptor> = LazyLock::new(|| {
+    Acceptor::builder().kerberos(kerberos::Acceptor::new(keytab()).randomness(Fixed)).build().unwrap()
 });
 
 /// No chance at all.

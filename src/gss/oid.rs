@@ -15,7 +15,7 @@ use der::{DecodeValue, EncodeValue, Error, ErrorKind, FixedTag, Header, Length, 
 pub struct Oid<'a>(&'a [u8]);
 
 impl Oid<'static> {
-    /// Kerberos V5, 1.2.840.113554.1.2.2 (RFC 4121 section 4.1).
+    /// Kerberos V5, 1.2.840.113554.1.2.2 (RFC 1964 section 1).
     pub const KRB5: Self = Self(b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02");
     /// Kerberos V5 as Windows 2000 misspelt it and all its successors still offer it, 1.2.840.48018.1.2.2 ([MS-SPNG] 3.1.5.2).
     pub const KRB5_MICROSOFT: Self = Self(b"\x2a\x86\x48\x82\xf7\x12\x01\x02\x02");
@@ -23,11 +23,11 @@ impl Oid<'static> {
     pub const KRB5_USER_TO_USER: Self = Self(b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02\x03");
     /// Initial and pass-through authentication, 1.3.6.1.5.2.5 (draft-ietf-kitten-iakerb).
     pub const IAKERB: Self = Self(b"\x2b\x06\x01\x05\x02\x05");
-    /// SPNEGO, 1.3.6.1.5.5.2 (RFC 4178 section 3.2).
+    /// SPNEGO, 1.3.6.1.5.5.2 (RFC 4178 section 4.2).
     pub const SPNEGO: Self = Self(b"\x2b\x06\x01\x05\x05\x02");
     /// NTLM, 1.3.6.1.4.1.311.2.2.10 ([MS-NLMP] 1.9).
     pub const NTLMSSP: Self = Self(b"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a");
-    /// Extended negotiation, 1.3.6.1.4.1.311.2.2.30 (draft-zhu-negoex section 2).
+    /// Extended negotiation, 1.3.6.1.4.1.311.2.2.30 ([MS-NEGOEX] 1.9.1).
     pub const NEGOEX: Self = Self(b"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x1e");
 
     const NAMES: [(Self, &'static str); 7] = [

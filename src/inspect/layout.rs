@@ -61,7 +61,7 @@ fn delegation(fields: &mut Fixed<'_, '_, '_>, depth: usize) {
     fields.octets = rest;
 }
 
-/// Extensions: type and length in four octets each, high octet first (RFC 4121 section 4.1.1.1, RFC 6542 section 3).
+/// Extensions: type and length in four octets each, high octet first (RFC 6542 section 3.1).
 fn extensions(fields: &mut Fixed<'_, '_, '_>) {
     let number = |octets: &[u8; 4]| u32::from_be_bytes(*octets).to_string();
     while !fields.octets.is_empty() && !fields.walk.tree.is_full() {
@@ -115,3 +115,140 @@ fn pac_buffer(fields: &mut Fixed<'_, '_, '_>, info: &[u8; 16], slot: &Slot<'_>) 
         fields.walk.tree.flaw(node, fields.at..fields.at.saturating_add(16), "it would lie outside the PAC");
     }
 }
+<<<<<<< HEAD
+=======
+
+/// NTLM is only named ([MS-NLMP] section 2.2.1).
+fn ntlm<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
+    let node = add(walk, slot, "NTLMSSP", "NTLM message");
+    let mut fields = Fixed::new(walk, node, slot.octets, slot.at);
+    fields.take("Signature", "octets", |octets: &[u8; 8]| plain(octets));
+    let number = fields.take("MessageType", "ULONG", |octets: &[u8; 4]| {
+        let number = u32::from_le_bytes(*octets);
+        match numbers::ntlm_message(i64::from(number)) {
+            Some(name) => format!("{number} ({name})"),
+            None => number.to_string(),
+        }
+    });
+    if !fields.octets.is_empty() {
+        fields.rest("message", "octets", |octets| format!("({} octets)", octets.len()));
+    }
+    if let Some(number) = number {
+        walk.tree.set_number(node, i64::from(u32::from_le_bytes(number)));
+    }
+}
+
+/// NegoEx is only named (draft-zhu-negoex section 4).
+fn negoex<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
+    let node = add(walk, slot, "NEGOEXTS", "NegoEx message");
+    walk.tree.set_value(node, format!("({} octets)", slot.octets.len()));
+}
+
+/// A MIC token (RFC 4121 section 4.2.6.1).
+fn mic<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
+    let node = add(walk, slot, "MIC token", "MIC token");
+    let mut fields = Fixed::new(walk, node, slot.octets, slot.at);
+    fields.take("TOK_ID", "octets", |octets: &[u8; 2]| format!("{} (MIC token of RFC 4121)", hex(octets)));
+    fields.take("Flags", "octets", per_message_flags);
+    fields.take("Filler", "octets", |octets: &[u8; 5]| hex(octets));
+    fields.take("SND_SEQ", "octets", |octets: &[u8; 8]| u64::from_be_bytes(*octets).to_string());
+    fields.rest("SGN_CKSUM", "octets", hex);
+}
+
+/// A Wrap token (RFC 4121 section 4.2.6.2).
+fn wrap<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
+    let node = add(walk, slot, "Wrap token", "Wrap token");
+    let mut fields = Fixed::new(walk, node, slot.octets, slot.at);
+    let number = |octets: &[u8; 2]| u16::from_be_bytes(*octets).to_string();
+    fields.take("TOK_ID", "octets", |octets: &[u8; 2]| format!("{} (Wrap token of RFC 4121)", hex(octets)));
+    fields.take("Flags", "octets", per_message_flags);
+    fields.take("Filler", "octets", |octets: &[u8; 1]| hex(octets));
+    fields.take("EC", "octets", number);
+    fields.take("RRC", "octets", number);
+    fields.take("SND_SEQ", "octets", |octets: &[u8; 8]| u64::from_be_bytes(*octets).to_string());
+    fields.rest("Data", "octets", |octets| format!("({} octets)", octets.len()));
+}
+
+/// RFC 4121 section 4.2.2.
+fn per_message_flags(octets: &[u8; 1]) -> String {
+    let mut text = format!("0x{}", hex(octets));
+    for (bit, name) in [(1, "SentByAcceptor"), (2, "Sealed"), (4, "AcceptorSubkey")] {
+        if octets.iter().any(|flags| flags & bit != 0) {
+            let _ = write!(text, " {name}");
+        }
+    }
+    text
+}
+
+/// The content of an OCTET STRING.
+pub(super) fn octets<'a>(
+    walk: &mut Walk<'a, '_>,
+    node: usize,
+    slot: &Slot<'a>,
+    holds: Content,
+    content: &'a [u8],
+    at: usize,
+) {
+    let inside = |name: &'static str, holds| Slot {
+        parent: node,
+        depth: slot.depth.saturating_add(1),
+        name: name.into(),
+        octets: content,
+        at,
+        outer: at,
+        holds,
+        selector: None,
+    };
+    let selector = slot.selector.unwrap_or(0);
+    let structure = match holds {
+        Content::Token if !content.is_empty() => Some(inside("", &schema::TOKEN)),
+        Content::Checksum => schema::checksum(selector).map(|holds| inside(holds.name, holds)),
+        Content::Authorization => schema::authorization(selector).map(|holds| inside(holds.name, holds)),
+        Content::ErrorData if is_kerb_error_data(content) => {
+            Some(inside(schema::KERB_ERROR_DATA.name, &schema::KERB_ERROR_DATA))
+        }
+        _ => None,
+    };
+    if let Some(structure) = structure {
+        return walk.push(structure);
+    }
+    let value = match holds {
+        Content::Cipher => format!("({} octets)", content.len()),
+        Content::Key => walk.key(content),
+        Content::Text => plain(content),
+        Content::Address => address(selector, content),
+        Content::Authorization => authorization(selector, content),
+        _ => hex(content),
+    };
+    walk.tree.set_value(node, if content.is_empty() { "(empty)".to_string() } else { value });
+}
+
+/// `SEQUENCE { data-type [1] …`, which METHOD-DATA and TYPED-DATA do not begin with ([MS-KILE] section 2.2.2).
+fn is_kerb_error_data(content: &[u8]) -> bool {
+    Tlv::read(content).is_ok_and(|tlv| tlv.identifier == 0x30 && tlv.content.first() == Some(&0xa1))
+}
+
+/// RFC 4120 section 7.5.3.
+fn address(address_type: i64, octets: &[u8]) -> String {
+    match address_type {
+        2 => <[u8; 4]>::try_from(octets).map(|octets| Ipv4Addr::from(octets).to_string()),
+        24 => <[u8; 16]>::try_from(octets).map(|octets| Ipv6Addr::from(octets).to_string()),
+        20 => Ok(plain(octets)),
+        _ => return hex(octets),
+    }
+    .unwrap_or_else(|_| hex(octets))
+}
+
+/// Elements of authorization data that are no ASN.1 ([MS-KILE] section 3.2.5.8).
+fn authorization(ad_type: i64, octets: &[u8]) -> String {
+    match (ad_type, octets) {
+        (143, [a, b, c, d]) => {
+            let bits = u32::from_le_bytes([*a, *b, *c, *d]);
+            let bound = if bits & 0x4000 == 0 { "" } else { " KERB_AP_OPTIONS_CBT: the client knows channel bindings" };
+            format!("{bits:#x}{bound}")
+        }
+        (144, _) => plain_utf16(octets),
+        _ => hex(octets),
+    }
+}
+>>>>>>> main

@@ -84,7 +84,7 @@ pub(super) fn address_type(number: i64) -> Option<Cow<'static, str>> {
     look_up(NAMES, number)
 }
 
-/// RFC 4120 section 7.5.4, the IANA registry "Kerberos Authorization Data", [MS-KILE] section 2.2.
+/// RFC 4120 section 7.5.4, the IANA registry "Kerberos Authorization Data", [MS-KILE] sections 3.1.5.5 and 3.2.5.8.
 pub(super) fn authorization_type(number: i64) -> Option<Cow<'static, str>> {
     const NAMES: &[(i64, &str)] = &[
         (1, "AD-IF-RELEVANT"),
@@ -109,7 +109,7 @@ pub(super) fn authorization_type(number: i64) -> Option<Cow<'static, str>> {
     look_up(NAMES, number)
 }
 
-/// RFC 4120 section 3.3.3.2.
+/// RFC 4120 section 7.5.5.
 pub(super) fn transited_type(number: i64) -> Option<Cow<'static, str>> {
     look_up(&[(1, "DOMAIN-X500-COMPRESS")], number)
 }

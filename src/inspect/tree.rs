@@ -39,6 +39,9 @@ impl Tree {
     }
 
     /// Adds a node below another and says where it is; the first one is the root. A full tree stays as it is.
+    ///
+    /// What claims to reach beyond its parent (a PAC's buffer, say) is cut to it, so that a part always lies within its
+    /// whole. What was decrypted counts from its own beginning, so there nothing can be compared.
     pub(super) fn add(
         &mut self,
         parent: usize,
@@ -51,7 +54,14 @@ impl Tree {
             self.full = true;
             return parent;
         }
-        let node = Node { kind, range, name: name.into(), value: None, children: Vec::new() };
+        let name = name.into();
+        let range = match self.node(parent).filter(|whole| whole.name != DECRYPTED && name != DECRYPTED) {
+            Some(Node { range: whole, .. }) => {
+                range.start.clamp(whole.start, whole.end)..range.end.clamp(whole.start, whole.end)
+            }
+            None => range,
+        };
+        let node = Node { kind, range, name, value: None, children: Vec::new() };
         self.entries.push(Entry { parent, number: None, node });
         index
     }
@@ -156,5 +166,24 @@ impl Tree {
             }
         }
         Node { kind: "nothing", range: 0..0, name: "token".into(), value: None, children: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a02_parts_lie_within_their_whole() {
+        let mut tree = Tree::new();
+        let root = tree.add(0, "token", "token", 0..9);
+        let part = tree.add(root, "part", "part", 4..usize::MAX);
+        tree.flaw(part, 0..2, "before it");
+        let cipher = tree.add(root, "cipher", "cipher", 2..4);
+        let decrypted = tree.add(cipher, "part", DECRYPTED, 0..100);
+        tree.add(decrypted, "part", "inside", 50..100);
+        let root = tree.into_root();
+        let ranges: Vec<_> = root.walk().map(|(_, node)| node.range.clone()).collect();
+        assert_eq!(ranges, [0..9, 4..9, 4..4, 2..4, 0..100, 50..100]);
     }
 }

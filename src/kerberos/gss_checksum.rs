@@ -7,7 +7,7 @@
 //!  24..26  DlgOpt  1            if DELEGATE is set
 //!  26..28  Dlgth   length       if DELEGATE is set
 //!  28..    Deleg   KRB-CRED     if DELEGATE is set
-//!  ..n     Exts    extensions, each type and length in four octets, big-endian (RFC 4121 section 4.1.1.1, RFC 6542 section 3)
+//!  ..n     Exts    extensions, each type and length in four octets, big-endian (RFC 6542 section 3.1)
 //! ```
 
 use core::fmt;

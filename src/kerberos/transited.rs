@@ -2,7 +2,7 @@
 
 use crate::peer::Principal;
 
-/// The tr-type DOMAIN-X500-COMPRESS (RFC 4120 section 3.3.3.2), the only one there is.
+/// The tr-type DOMAIN-X500-COMPRESS (RFC 4120 section 7.5.5), the only one there is.
 const DOMAIN_X500_COMPRESS: i32 = 1;
 
 /// The most realms a path may name. Real ones have one or two.

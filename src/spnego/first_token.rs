@@ -66,7 +66,7 @@ pub(super) fn mechanism_of(token: &[u8]) -> Option<Oid<'_>> {
     signature(token).or_else(|| InitialToken::parse(token).ok().map(|frame| frame.mechanism))
 }
 
-/// The signatures of [MS-NLMP] section 2.2.1 and [MS-NEGOEX] section 2.2.6.1.
+/// The signatures of [MS-NLMP] section 2.2.1 and [MS-NEGOEX] section 2.2.6.2.
 fn signature(token: &[u8]) -> Option<Oid<'static>> {
     match token.first_chunk::<8>()? {
         b"NTLMSSP\0" => Some(Oid::NTLMSSP),

@@ -38,7 +38,7 @@ pub(super) fn due(
         None if !required => Ok(Due::Nothing),
         // Section 5 b: this side sends the last mechanism token, so the initiator could not sign before.
         None if more_to_come => Ok(Due::Await),
-        // Section 5 c III: the initiator sent the last mechanism token, and its signature belongs beside it.
+        // Section 5 c V: the initiator sent the last mechanism token, and its signature belongs beside it.
         None => Err(Error::MicRequired),
     }
 }

@@ -19,7 +19,7 @@ pub(super) struct Choice<'m> {
 }
 
 impl Choice<'_> {
-    /// Whether the initiator's optimistic token is for this mechanism (RFC 4178 section 4.2.1).
+    /// Whether the initiator's optimistic token is for this mechanism (RFC 4178 section 3.2 b).
     pub(super) const fn is_first(&self) -> bool {
         self.index == 0
     }

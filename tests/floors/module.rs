@@ -48,8 +48,7 @@ impl Module {
                     let leaves = module.use_tree(&mut (at + 1));
                     let public = module.before(at) == "pub";
                     for (path, name) in leaves {
-                        let own = || module.has_room(path.first()?).then(|| [&here[..], &path].concat());
-                        let Some(path) = absolute(&here, &path).or_else(own) else { continue };
+                        let Some(path) = module.absolute(&here, &path) else { continue };
                         if inner.is_empty() {
                             module.imports.push(Import { name, path: path.clone(), public });
                         }
@@ -60,7 +59,9 @@ impl Module {
                 }
                 "crate" | "super" | "self" if module.token(at + 1) == "::" && module.before(at) != "::" => {
                     let mut leaves = module.use_tree(&mut at);
-                    module.paths.extend(leaves.drain(..).filter_map(|(path, _)| absolute(&here, &path)));
+                    let paths: Vec<_> =
+                        leaves.drain(..).filter_map(|(path, _)| module.absolute(&here, &path)).collect();
+                    module.paths.extend(paths);
                     continue;
                 }
                 _ => {}
@@ -74,11 +75,6 @@ impl Module {
         const KINDS: [&str; 9] = ["mod", "struct", "enum", "trait", "fn", "const", "static", "type", "union"];
         let plain = |three: &[String]| three[0] == "pub" && KINDS.contains(&three[1].as_str()) && three[2] == name;
         self.tokens.windows(3).any(plain) || self.tokens.windows(4).any(|four| four == ["pub", "const", "fn", name])
-    }
-
-    /// Whether `mod name` stands here: then a bare `name::…` is a path within.
-    fn has_room(&self, name: &str) -> bool {
-        self.tokens.windows(2).any(|two| two == ["mod", name])
     }
 
     fn token(&self, at: usize) -> &str {
@@ -126,20 +122,23 @@ impl Module {
         }
         if stem.is_empty() { Vec::new() } else { vec![(stem, seen)] }
     }
-}
 
-/// A path as written in the module `here`, from the crate's root; nothing for the path of another crate.
-fn absolute(here: &[String], path: &[String]) -> Option<Names> {
-    let supers = path.iter().take_while(|name| *name == "super").count();
-    match path.first()?.as_str() {
-        "crate" => Some(path[1..].to_vec()),
-        "self" => Some([here, &path[1..]].concat()),
-        "super" => Some([&here[..here.len().checked_sub(supers)?], &path[supers..]].concat()),
-        // In a folder's `mod.rs` a bare name may be one of its own rooms: downwards, and worth following.
-        first if floors(here).is_some_and(|rooms| rooms.iter().any(|(room, _)| *room == first)) => {
-            Some([here, path].concat())
+    fn has_room(&self, here: &[String], name: &str) -> bool {
+        let known = floors(here).is_some_and(|rooms| rooms.iter().any(|(room, _)| *room == name));
+        known || self.tokens.windows(2).any(|two| two == ["mod", name])
+    }
+
+    /// A path as written in the module `here`, from the crate's root; nothing for the path of another crate.
+    fn absolute(&self, here: &[String], path: &[String]) -> Option<Names> {
+        let supers = path.iter().take_while(|name| *name == "super").count();
+        match path.first()?.as_str() {
+            "crate" => Some(path[1..].to_vec()),
+            "self" => Some([here, &path[1..]].concat()),
+            "super" => Some([&here[..here.len().checked_sub(supers)?], &path[supers..]].concat()),
+            // In a folder's `mod.rs` a bare name may be one of its own rooms: downwards, and worth following.
+            first if self.has_room(here, first) => Some([here, path].concat()),
+            _ => None,
         }
-        _ => None,
     }
 }
 

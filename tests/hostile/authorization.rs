@@ -40,7 +40,7 @@ fn utf16(text: &str) -> Vec<u8> {
 #[test]
 fn e16_what_is_unknown_may_be_ignored_only_where_it_says_so() {
     let realm = realm();
-    for ad_type in [9999, -1, 0, 4, 5, 64, 65, 141, 142] {
+    for ad_type in [9999, -1, 0, 5, 64, 65, 141, 142] {
         for make in [by_kdc, by_client] {
             let bare = make(&realm, vec![Element::new(ad_type, b"x")]);
             let rejected = refuses(&plain(&realm), &bare, "critical-authorization-data", Some(60), Peer);
@@ -50,8 +50,13 @@ fn e16_what_is_unknown_may_be_ignored_only_where_it_says_so() {
             refuses(&plain(&realm), &make(&realm, behind), "critical-authorization-data", Some(60), Peer);
         }
     }
-    // AD-MANDATORY-FOR-KDC is for the KDC (RFC 4120 section 5.2.6.4).
-    accepted(&plain(&realm), &by_kdc(&realm, vec![Element::new(8, b"x")]));
+    // AD-MANDATORY-FOR-KDC is for the KDC (RFC 4120 section 5.2.6.4), AD-KDCIssued may be ignored by whoever does not
+    // implement it (section 5.2.6.2). Neither has a place in what a client says.
+    for ad_type in [8, 4] {
+        accepted(&plain(&realm), &by_kdc(&realm, vec![Element::new(ad_type, b"x")]));
+        let by_client = by_client(&realm, vec![Element::new(ad_type, b"x")]);
+        refuses(&plain(&realm), &by_client, "critical-authorization-data", Some(60), Peer);
+    }
 }
 
 #[test]

@@ -34,7 +34,8 @@ pub(super) fn check_address(ticket: &EncTicketPart<'_>, peer: Option<IpAddr>) ->
         IpAddr::V4(peer) => address.addr_type == HostAddress::IPV4 && address.address.0 == peer.octets(),
         IpAddr::V6(peer) => address.addr_type == HostAddress::IPV6 && address.address.0 == peer.octets(),
     };
-    if allowed.iter().any(is_peer) { Ok(()) } else { Err(Error::Address) }
+    // An empty list says no more than none (RFC 4120 section 5.1.3).
+    if allowed.is_empty() || allowed.iter().any(is_peer) { Ok(()) } else { Err(Error::Address) }
 }
 
 /// The realms in between (row E11).

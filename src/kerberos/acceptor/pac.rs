@@ -6,7 +6,7 @@ use crate::kerberos::error::Error;
 const HEADER_LENGTH: usize = 8;
 const INFO_BUFFER_LENGTH: usize = 16;
 
-/// The most buffers a PAC may have. [MS-PAC] section 2.4 names 18 types, of which each occurs once.
+/// The most buffers a PAC may have. [MS-PAC] section 2.4 names 15 types, and of each but the first counts.
 const MAX_BUFFERS: usize = 64;
 
 /// Takes octets for a PAC if its header and all its buffers lie within it.

@@ -27,7 +27,7 @@ pub(super) fn recognises(token: &[u8]) -> bool {
     }
 }
 
-/// Kerberos by its name, or by the one that Windows 2000 wrote ([MS-KILE] 3.4.5, row B03).
+/// Kerberos by its name, or by the one that Windows 2000 wrote ([MS-KILE] 3.1.1.6, row B03).
 pub(super) fn is_kerberos(oid: Oid<'_>) -> bool {
     oid == Oid::KRB5 || oid == Oid::KRB5_MICROSOFT
 }
@@ -51,7 +51,8 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The numbers that say what this is: RFC 4120 section 3.2.3 wants msg-type and the versions looked at first.
+    /// The numbers that say what this is. RFC 4120 section 3.2.3 looks at msg-type before all else; the versions have one
+    /// value (section 5.2.4).
     pub(super) fn check_versions(&self) -> Result<(), Error> {
         let ApReq { pvno, msg_type, ticket, .. } = &self.ap_req;
         is_version_5("pvno", *pvno)?;

@@ -146,7 +146,7 @@ impl Acceptor {
     }
 
     /// Says KRB_AP_ERR_MODIFIED for a ticket no key opens, as Windows does ([MS-KILE] 3.4.5), instead of
-    /// KRB_AP_ERR_BAD_INTEGRITY.
+    /// KRB_AP_ERR_BAD_INTEGRITY. Of use with [`ErrorReplies::Exact`]; otherwise neither is said.
     #[must_use]
     pub fn kile_errors(self) -> Self {
         self.set(|settings| settings.kile_errors = true)
@@ -182,8 +182,8 @@ impl Dangerous {
         self.0.set(|settings| settings.permit_anonymous = true)
     }
 
-    /// Takes authenticators without GSS-API's checksum, as old SMB clients send them ([MS-KILE] 3.4.5): they ask for no
-    /// service and prove no channel binding.
+    /// Takes authenticators without GSS-API's checksum: some SMB clients send none, and [MS-KILE] 3.4.5 takes them; Samba's
+    /// send a plain one. They ask for no service and prove no channel binding.
     #[must_use]
     pub fn permit_plain_authenticators(self) -> Acceptor {
         self.0.set(|settings| settings.permit_plain_authenticators = true)
@@ -216,7 +216,7 @@ impl Settings {
         let mut names = self.own_names();
         let shown: Vec<_> = names.by_ref().take(SHOWN).map(ToString::to_string).collect();
         let more = if names.next().is_some() { " and others" } else { "" };
-        shown.join(", ") + more
+        alloc::format!("{}{more}", shown.join(", "))
     }
 }
 

@@ -114,7 +114,7 @@ pub enum Error {
     CriticalAuthorizationData(i32),
     /// Authorization data of a known type with content that breaks its definition.
     AuthorizationData(i32),
-    /// KERB_AUTH_DATA_CLIENT_TARGET names a service that is not ours ([MS-KILE] 3.4.5).
+    /// KERB_AUTH_DATA_CLIENT_TARGET names a service that is not ours ([MS-KILE] 3.2.5.8).
     ClientTarget(String),
     /// The authenticator's checksum is absent, or not GSS-API's, or not keyed as it must be.
     InappropriateChecksum(Option<i32>),

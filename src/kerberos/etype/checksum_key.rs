@@ -45,7 +45,7 @@ impl ChecksumKey {
         match self.state {
             // 96 bits (RFC 3962 section 7).
             State::HmacSha1(_) => 12,
-            // 128 bits (RFC 8009 section 6, RFC 6803 section 6, RFC 4757 section 4).
+            // 128 bits (RFC 8009 section 6, RFC 6803 section 5, RFC 4757 section 4).
             State::HmacSha256(_) | State::Camellia128(_) | State::Camellia256(_) | State::Rc4(_) => 16,
             // 192 bits (RFC 8009 section 6).
             State::HmacSha384(_) => 24,

@@ -139,9 +139,9 @@ impl ChecksumType {
     pub const HMAC_SHA1_96_AES128: Self = Self(15);
     /// hmac-sha1-96-aes256: 12 octets (RFC 3962 section 7).
     pub const HMAC_SHA1_96_AES256: Self = Self(16);
-    /// cmac-camellia128: 16 octets (RFC 6803 section 6).
+    /// cmac-camellia128: 16 octets (RFC 6803 section 7).
     pub const CMAC_CAMELLIA128: Self = Self(17);
-    /// cmac-camellia256: 16 octets (RFC 6803 section 6).
+    /// cmac-camellia256: 16 octets (RFC 6803 section 7).
     pub const CMAC_CAMELLIA256: Self = Self(18);
     /// hmac-sha256-128-aes128: 16 octets (RFC 8009 section 6).
     pub const HMAC_SHA256_128_AES128: Self = Self(19);
@@ -184,15 +184,15 @@ impl KeyUsage {
     pub const AP_REP: Self = Self(12);
     /// The encrypted part of a KRB-CRED (RFC 4120 section 5.8.1).
     pub const KRB_CRED: Self = Self(14);
-    /// The signatures of a PAC (MS-PAC section 2.8; `KERB_NON_KERB_CKSUM_SALT`).
+    /// The signatures of a PAC ([MS-PAC] section 2.8; `KERB_NON_KERB_CKSUM_SALT`, [MS-KILE] 3.1.5.9).
     pub const PAC_SIGNATURE: Self = Self(17);
-    /// Wrap tokens with confidentiality from the acceptor (RFC 4121 section 2).
+    /// Wrap tokens from the acceptor, with confidentiality or without (RFC 4121 section 2).
     pub const ACCEPTOR_SEAL: Self = Self(22);
-    /// MIC tokens and integrity-only Wrap tokens from the acceptor (RFC 4121 section 2).
+    /// MIC tokens from the acceptor (RFC 4121 section 2).
     pub const ACCEPTOR_SIGN: Self = Self(23);
-    /// Wrap tokens with confidentiality from the initiator (RFC 4121 section 2).
+    /// Wrap tokens from the initiator, with confidentiality or without (RFC 4121 section 2).
     pub const INITIATOR_SEAL: Self = Self(24);
-    /// MIC tokens and integrity-only Wrap tokens from the initiator (RFC 4121 section 2).
+    /// MIC tokens from the initiator (RFC 4121 section 2).
     pub const INITIATOR_SIGN: Self = Self(25);
 }
 

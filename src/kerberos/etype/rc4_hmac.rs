@@ -94,7 +94,7 @@ pub(super) fn checksum_key(key: &Octets16, usage: KeyUsage) -> Rc4Checksum {
     Rc4Checksum { sign: mac::hmac(&*sign), salt: salt(usage) }
 }
 
-/// HMAC-SHA1 of the input. RFC 4757 names no pseudo-random function; this is MIT krb5's.
+/// The pseudo-random function: HMAC-SHA1 of the input (RFC 4757 section 5).
 pub(super) fn prf(key: &Octets16, input: &[u8]) -> SecretBytes {
     SecretBytes::from(Zeroizing::new(mac::mac(&mac::hmac::<Sha1>(key), &[input])).as_slice())
 }
@@ -111,7 +111,8 @@ pub(super) fn string_to_key(password: &[u8]) -> Result<Zeroizing<Octets16>, Erro
 
 /// The usage as Windows numbers it, least significant octet first (RFC 4757 section 3).
 ///
-/// The table of the RFC maps 9 to 8 as well; its erratum does not, and neither do Windows and MIT krb5 1.20.
+/// The table of the RFC maps 9 to 8 as well; its erratum does not, and neither do Windows and MIT krb5 1.20. The table
+/// knows nothing of 23, which is MIT krb5's number for what Windows calls 13.
 fn salt(usage: KeyUsage) -> [u8; 4] {
     let number = match usage.0 {
         // The encrypted part of an AS-REP.

@@ -115,7 +115,7 @@ impl<'a> Record<'a> {
         self.chunk(field).map(|octets| u32::from_be_bytes(*octets))
     }
 
-    /// Octets behind their number in 16 bits. (MIT's documentation says 32 bits for a key; its files have 16.)
+    /// Octets behind their number in 16 bits. (MIT's documentation long said 32 bits for a key; its files have 16.)
     fn counted(&mut self, field: &'static str) -> Result<&'a [u8], Error> {
         let length = usize::from(self.u16(field)?);
         let (octets, rest) = self.rest.split_at_checked(length).ok_or(Error::Field { offset: self.offset, field })?;

@@ -4,7 +4,7 @@ use der::{DecodeValue, EncodeValue, FixedTag, Header, Length, Reader, Tag, Write
 
 use crate::asn1::{self, Error, Flaw, OctetString, SequenceOf, sequence};
 
-/// Types of authorization data (RFC 4120 section 7.5.4, [MS-KILE] 2.2).
+/// Types of authorization data (RFC 4120 section 7.5.4, [MS-KILE] 3.1.5.5 and 3.2.5.8).
 pub mod ad_type {
     /// AD-IF-RELEVANT: what is inside may be ignored if it is not understood.
     pub const IF_RELEVANT: i32 = 1;
@@ -20,11 +20,11 @@ pub mod ad_type {
     pub const ETYPE_NEGOTIATION: i32 = 129;
     /// KERB-AUTH-DATA-TOKEN-RESTRICTIONS ([MS-KILE] 2.2.6).
     pub const TOKEN_RESTRICTIONS: i32 = 141;
-    /// KERB-LOCAL ([MS-KILE] 2.2.4).
+    /// KERB-LOCAL, KERB_AUTH_DATA_LOOPBACK in [MS-KILE] 2.2.4.
     pub const LOCAL: i32 = 142;
-    /// AD-AUTH-DATA-AP-OPTIONS ([MS-KILE] 2.2.5): 4 octets.
+    /// AD-AUTH-DATA-AP-OPTIONS ([MS-KILE] 3.2.5.8): 4 octets.
     pub const AP_OPTIONS: i32 = 143;
-    /// KERB-AUTH-DATA-CLIENT-TARGET: the service name the client meant, in UTF-16 ([MS-KILE] 3.2.5.8).
+    /// KERB-AUTH-DATA-CLIENT-TARGET: the service name the client meant ([MS-KILE] 3.2.5.8), in UTF-16.
     pub const CLIENT_TARGET: i32 = 144;
 }
 

@@ -17,7 +17,8 @@ pub(crate) struct Protection {
     pub(crate) initiator_key: EncryptionKey,
     /// The acceptor's subkey, which both sides use once it is asserted (RFC 4121 section 2).
     pub(crate) acceptor_subkey: Option<EncryptionKey>,
-    /// The sequence number of the next token from here: the AP-REP's, or 0 (RFC 4121 section 4.2.1).
+    /// The sequence number of the next token from here, one more after each (RFC 4121 section 4.2.1). The first is the
+    /// AP-REP's (RFC 4120 section 5.5.2), or the initiator's own where there is none.
     pub(crate) next_sequence: u64,
 }
 

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use super::{Protection, Refused, Role};
 use crate::kerberos::error::Error;
-use crate::kerberos::etype::{EncryptionKey, KeyUsage};
+use crate::kerberos::etype::KeyUsage;
 
 const TOK_ID: [u8; 2] = [0x04, 0x04];
 const FILLER: [u8; 5] = [0xff; 5];
@@ -39,17 +39,17 @@ pub(super) fn verify(keys: &Protection, role: Role, message: &[u8], token: &[u8]
     let [_, _, flags, _, _, _, _, _, sequence @ ..] = given;
     let sequence = u64::from_be_bytes(*sequence);
     // The header is rebuilt from what may vary in it; so every other octet is checked, the direction included (B13).
+    // RFC 4121 section 4.2.2 would have unknown flags ignored; there are none, and here they are refused.
     if *given != header(sender_flag(role) | (flags & ACCEPTOR_SUBKEY), sequence) {
         return Err(Refused);
     }
-    let key = signing_key(keys, flags & ACCEPTOR_SUBKEY != 0)?;
+    // Once the acceptor has asserted a subkey, everything is signed by it (RFC 4121 section 2), and says so.
+    if (flags & ACCEPTOR_SUBKEY != 0) != keys.acceptor_subkey.is_some() {
+        return Err(Refused);
+    }
+    let key = keys.context_key();
     key.for_checksum(usage(role)).verify(&[message, given], checksum).map_err(|_| Refused)?;
     Ok(sequence)
-}
-
-/// The acceptor's subkey if the token says so and there is one.
-fn signing_key(keys: &Protection, by_acceptor_subkey: bool) -> Result<&EncryptionKey, Refused> {
-    if by_acceptor_subkey { keys.acceptor_subkey.as_ref().ok_or(Refused) } else { Ok(&keys.initiator_key) }
 }
 
 fn header(flags: u8, sequence: u64) -> [u8; HEADER_LENGTH] {

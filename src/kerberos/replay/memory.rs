@@ -19,9 +19,9 @@ use crate::time::Timestamp;
 ///   entry is ever given up before its time.
 /// * Memory grows and shrinks with use, by less than 30 octets an entry, and 32 KiB that are always there.
 /// * A client holds at most a quarter of the room, or [`Self::with_client_quota`].
-/// * What was stamped before the cache began is refused (RFC 4120 section 3.2.3), so after a restart a client is
-///   refused as long as its clock is behind. A token that a client with a clock *ahead* sent before the restart is not
-///   known to the new cache: who fears that begins the cache at `now + skew`, which refuses everybody for that long.
+/// * What was stamped before the cache began is refused, so after a restart a client is refused as long as its clock is
+///   behind. A token that a client with a clock *ahead* sent before the restart is not known to the new cache: who fears
+///   that begins the cache at `now + skew`, which refuses everybody for that long, as RFC 4120 section 3.2.3 has it.
 /// * A clock that is set back by more than the skew makes it refuse until the clock has caught up.
 ///
 /// ```

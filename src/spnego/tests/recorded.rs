@@ -265,7 +265,7 @@ fn c04_where_heimdal_is_laxer() {
         ("windows-list-nomic-nomutual", Ok(())),
         ("unknown-mechs", Err("negoex")),
         ("ntlm-first-badmic-nomutual", Err("bad-mic")),
-        // Heimdal accepts; RFC 4178 section 5 c III has the negotiation end here.
+        // Heimdal accepts; RFC 4178 section 5 c V has the negotiation end here.
         ("ntlm-first-nomic-nomutual", Err("mic-required")),
         // Heimdal ends the exchange at once; here the initiator is asked for its signature, and the recording has none.
         ("ntlm-first-mutual", Err("waits for more")),
