@@ -61,7 +61,7 @@ fn delegation(fields: &mut Fixed<'_, '_, '_>, depth: usize) {
     fields.octets = rest;
 }
 
-/// Extensions: type and length in four octets each, high octet first (RFC 6542 section 3.1).
+/// Extensions: type and length in four octets each, high octet first (RFC 4121 section 4.1.1.1, RFC 6542 section 3).
 fn extensions(fields: &mut Fixed<'_, '_, '_>) {
     let number = |octets: &[u8; 4]| u32::from_be_bytes(*octets).to_string();
     while !fields.octets.is_empty() && !fields.walk.tree.is_full() {
