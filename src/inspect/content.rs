@@ -61,7 +61,7 @@ fn address(address_type: i64, octets: &[u8]) -> String {
     .unwrap_or_else(|_| hex(octets))
 }
 
-/// Elements of authorization data that are no ASN.1 ([MS-KILE] sections 2.2.5 and 3.2.5.8).
+/// Elements of authorization data that are no ASN.1 ([MS-KILE] section 3.2.5.8).
 fn authorization(ad_type: i64, octets: &[u8]) -> String {
     match (ad_type, octets) {
         (143, [a, b, c, d]) => {
