@@ -271,10 +271,39 @@ fn usage_and_configuration_are_told_apart_from_refusals() {
     assert_eq!(Run::of(&["--version"], b"").status, SUCCESS);
 }
 
+/// A pipe gets JSON even when nobody said so, with every name in every line.
+#[test]
+fn a_pipe_gets_one_line_of_json_for_each_token() {
+    let case = Case::read("crafted-good");
+    let input = format!("{}\n\n{}\n", case.tokens[0], Case::read("crafted-ctime-310").tokens[0]);
+    let run = Run::of(&["accept", "--keytab", &case.keytab, "--at", &case.now], input.as_bytes());
+    let lines: Vec<serde_json::Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(
+        lines.iter().map(|line| line["result"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["established", "rejected"]
+    );
+    for name in [
+        "token",
+        "header",
+        "mechanism",
+        "wrapping",
+        "peer",
+        "acceptor",
+        "etype",
+        "kvno",
+        "flags",
+        "expires_at",
+        "channel_bindings",
+        "pac",
+    ] {
+        assert!(lines.iter().all(|line| line.get(name).is_some()), "{name}");
+    }
+}
+
 #[test]
 fn text_for_people() {
     let case = Case::read("crafted-good");
-    let arguments = ["accept", "--keytab", &case.keytab, "--at", &case.now];
+    let arguments = ["accept", "--text", "--keytab", &case.keytab, "--at", &case.now];
     let run = Run::of(&arguments, case.tokens[0].as_bytes());
     assert_eq!(run.status, SUCCESS);
     assert!(run.out.starts_with("established: alice@EXAMPLE.COM logged in to HTTP/server.example.com@EXAMPLE.COM\n"));

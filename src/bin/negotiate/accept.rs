@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ pub(crate) struct Arguments {
     /// Answer to this principal only (repeatable); default: to every one of the keytab.
     #[arg(long, value_name = "NAME")]
     principal: Vec<Principal>,
-    /// The time to judge all tokens by; default: now. Then the replay cache begins early enough for every token that
-    /// is in time at that moment, and knows the repetitions within this run.
+    /// The time to judge all tokens by; default: now. The replay cache takes every token that is in time at that moment,
+    /// and knows the repetitions within this run.
     #[arg(long, value_name = "SECONDS[.MICROS]", value_parser = moment::read)]
     at: Option<Timestamp>,
     /// How far clocks may be apart.
@@ -49,6 +49,9 @@ pub(crate) struct Arguments {
     /// Take the same token again and again.
     #[arg(long)]
     no_replay_cache: bool,
+    /// Print text for people also where the output is no terminal.
+    #[arg(long)]
+    text: bool,
     /// Print session keys.
     #[arg(long)]
     show_keys: bool,
@@ -83,6 +86,8 @@ const MAX_LINE: u64 = 131_072;
 /// Judges each line. Refused is the run if any token was.
 pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn Error>> {
     let judge = Judge::new(arguments)?;
+    // Text is for people, and people sit at terminals; whatever reads a pipe gets its one line for each token.
+    let json = json || !(arguments.text || io::stdout().is_terminal());
     let mut outcome = Outcome::Success;
     let mut waiting = None;
     let mut tokens = 0usize;
@@ -153,8 +158,9 @@ impl Judge {
         if arguments.require_channel_bindings {
             builder = builder.require_channel_bindings();
         }
-        // Judged at a given moment, a token that is in time was stamped no earlier than the skew before it.
-        let began = arguments.at.map_or_else(Timestamp::now, |at| at.saturating_sub(skew));
+        // The command judges tokens that were made before it began; its memory of replays is that of its own run. A token
+        // that is in time was stamped no earlier than the skew before.
+        let began = arguments.at.unwrap_or_else(Timestamp::now).saturating_sub(skew);
         let cache: Box<dyn ReplayCache> =
             if arguments.no_replay_cache { Box::new(NoReplayCache) } else { Box::new(MemoryReplayCache::new(began)) };
         Ok(Self { acceptor: builder.build()?, cache, bindings: arguments.channel_bindings.clone(), at: arguments.at })
