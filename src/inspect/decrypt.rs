@@ -6,9 +6,9 @@ use core::ops::Range;
 
 use zeroize::Zeroizing;
 
-use super::schema::{self, Type};
+use super::schema::Type;
 use super::tree::{DECRYPTED, Tree};
-use super::{Options, input, walk};
+use super::{Options, input, messages, walk};
 use crate::kerberos::Keytab;
 use crate::kerberos::etype::{CipherKey, EncryptionKey, EncryptionType, KeyUsage};
 use crate::kerberos::keytab::KeytabKey;
@@ -33,10 +33,10 @@ pub(super) struct Opened {
 pub(super) fn open(tree: &mut Tree, token: &[u8], options: &Options<'_>) -> Opened {
     let mut opened = Opened::default();
     let Some(keytab) = options.keytab else { return opened };
-    if let Some((node, octets)) = first_of(tree, token, schema::AP_REQ.name) {
+    if let Some((node, octets)) = first_of(tree, token, messages::AP_REQ.name) {
         open_request(tree, node, octets, keytab, options.show_keys, &mut opened);
     }
-    if let (Some((node, octets)), Some(request)) = (first_of(tree, token, schema::AP_REP.name), options.request) {
+    if let (Some((node, octets)), Some(request)) = (first_of(tree, token, messages::AP_REP.name), options.request) {
         open_answer(tree, node, octets, request, keytab, options.show_keys, &mut opened);
     }
     opened
@@ -65,7 +65,7 @@ fn open_request(tree: &mut Tree, node: usize, octets: &[u8], keytab: &Keytab, sh
     opened.remarks.extend(about_key(&ap_req.ticket, key));
     let by = format!("by {} kvno {}", key.entry().principal(), key.entry().kvno());
     if let Some(cipher) = tree.at(node, &["ticket", "enc-part", "cipher"]) {
-        add(tree, cipher, &plaintext, &by, &schema::ENC_TICKET_PART, show_keys);
+        add(tree, cipher, &plaintext, &by, &messages::ENC_TICKET_PART, show_keys);
     }
     let part = match EncTicketPart::parse(&plaintext) {
         Ok(part) => part,
@@ -80,7 +80,7 @@ fn open_request(tree: &mut Tree, node: usize, octets: &[u8], keytab: &Keytab, sh
     let authenticator_key = session_key.for_encryption(KeyUsage::AP_REQ_AUTHENTICATOR);
     match decrypt(&authenticator_key, ap_req.authenticator.cipher.0) {
         Some(plaintext) => {
-            add(tree, cipher, &plaintext, "by the ticket's session key", &schema::AUTHENTICATOR, show_keys);
+            add(tree, cipher, &plaintext, "by the ticket's session key", &messages::AUTHENTICATOR, show_keys);
             let authenticator = Authenticator::parse(&plaintext).ok();
             opened.client_time = authenticator.and_then(|it| it.ctime.with_micros(it.cusec));
         }
@@ -109,7 +109,7 @@ fn open_answer(
     match decrypt(&session_key.for_encryption(KeyUsage::AP_REP), ap_rep.enc_part.cipher.0) {
         Some(plaintext) => {
             let by = "by the session key of the request's ticket";
-            add(tree, cipher, &plaintext, by, &schema::ENC_AP_REP_PART, show_keys);
+            add(tree, cipher, &plaintext, by, &messages::ENC_AP_REP_PART, show_keys);
         }
         None => {
             tree.sealed(cipher, "the session key of the request's ticket does not open it");
@@ -122,7 +122,7 @@ fn open_answer(
 fn session_key_of(request: &[u8], keytab: &Keytab) -> Option<EncryptionKey> {
     let (_, token, _) = input::recognise(request);
     let tree = walk::token(&token, false);
-    let (_, octets) = first_of(&tree, &token, schema::AP_REQ.name)?;
+    let (_, octets) = first_of(&tree, &token, messages::AP_REQ.name)?;
     let ap_req = ApReq::parse(octets).ok()?;
     let (_, plaintext) = open_ticket(&ap_req.ticket, keytab).ok()?;
     let part = EncTicketPart::parse(&plaintext).ok()?;

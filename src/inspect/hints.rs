@@ -20,8 +20,8 @@ pub(super) fn of(tree: &Tree, token: &[u8], opened: &Opened, options: &Options<'
     let facts = Facts { tree, token };
     hints.extend(facts.ntlm());
     facts.mechanisms(&mut hints);
-    hints.extend(facts.answer());
     hints.extend(facts.error());
+    hints.extend(facts.answer());
     facts.request(&mut hints);
     hints.extend(opened.remarks.iter().cloned());
     if let Some(now) = options.now {

@@ -18,17 +18,21 @@
 //! assert!(explanation.hints()[0].starts_with("this is NTLM"));
 //! ```
 
+mod content;
 mod decrypt;
 mod escape;
+mod fixed;
 mod hints;
 mod input;
 mod json;
 mod layout;
+mod messages;
 mod node;
 mod numbers;
 mod schema;
 mod text;
 mod tlv;
+mod token;
 mod tree;
 mod value;
 mod walk;
@@ -100,7 +104,7 @@ impl<'a> Options<'a> {
 ///
 /// let explanation = explain(b"a1143012a0030a0102a10b06092a864886f712010202", &Options::new());
 /// let state = &explanation.root().children[0];
-/// assert_eq!((state.name.as_ref(), state.value.as_deref()), ("negState", Some("reject (2)")));
+/// assert_eq!((state.name.as_ref(), state.value.as_deref()), ("negState", Some("2 (reject)")));
 /// assert_eq!(state.range, 4..9);
 /// ```
 #[must_use]

@@ -146,6 +146,23 @@ pub(super) fn pac_buffer(number: i64) -> Option<Cow<'static, str>> {
     look_up(NAMES, number)
 }
 
+/// TOK_ID of a Kerberos token (RFC 4121 section 4.1, RFC 1964 section 1.1, draft-swift-win2k-krb-user2user,
+/// draft-ietf-kitten-iakerb section 3).
+pub(super) const fn token_id(id: [u8; 2]) -> Option<&'static str> {
+    match id {
+        [0x01, 0x00] => Some("KRB_AP_REQ"),
+        [0x02, 0x00] => Some("KRB_AP_REP"),
+        [0x03, 0x00] => Some("KRB_ERROR"),
+        [0x04, 0x00] => Some("KERB_TGT_REQUEST, user-to-user"),
+        [0x04, 0x01] => Some("KERB_TGT_REPLY, user-to-user"),
+        [0x05, 0x01] => Some("IAKERB_PROXY"),
+        [0x01, 0x01] => Some("MIC of RFC 1964 or RFC 4757"),
+        [0x02, 0x01] => Some("Wrap of RFC 1964 or RFC 4757"),
+        [0x01, 0x02] => Some("context deletion"),
+        _ => None,
+    }
+}
+
 /// [MS-NLMP] section 2.2.1.
 pub(super) fn ntlm_message(number: i64) -> Option<Cow<'static, str>> {
     look_up(&[(1, "NEGOTIATE_MESSAGE"), (2, "CHALLENGE_MESSAGE"), (3, "AUTHENTICATE_MESSAGE")], number)

@@ -10,10 +10,10 @@ use core::ops::Range;
 
 use super::escape::{all_hex, elided, hex};
 use super::numbers::Words;
-use super::schema::{self, Field, Form, Type};
+use super::schema::{Field, Form, Type};
 use super::tlv::{Tlv, tag_name};
 use super::tree::Tree;
-use super::{layout, value};
+use super::{content, messages, value};
 
 /// How deep elements are followed: a delegated ticket within an authenticator within a SPNEGO token has 17 levels.
 const MAX_DEPTH: usize = 32;
@@ -34,7 +34,19 @@ pub(super) struct Slot<'a> {
     pub(super) selector: Option<i64>,
 }
 
-impl Slot<'_> {
+impl<'a> Slot<'a> {
+    /// Octets without a context tag that do not depend on a number before them.
+    pub(super) fn new(
+        parent: usize,
+        depth: usize,
+        name: impl Into<Cow<'static, str>>,
+        octets: &'a [u8],
+        at: usize,
+        holds: &'static Type,
+    ) -> Self {
+        Self { parent, depth, name: name.into(), octets, at, outer: at, holds, selector: None }
+    }
+
     /// The octets it takes, its context tag included.
     pub(super) fn range(&self) -> Range<usize> {
         self.outer..self.at.saturating_add(self.octets.len())
@@ -55,16 +67,7 @@ pub(super) struct Walk<'a, 't> {
 /// The tree of a whole token.
 pub(super) fn token(token: &[u8], show_keys: bool) -> Tree {
     let mut tree = Tree::new();
-    let slot = Slot {
-        parent: 0,
-        depth: 0,
-        name: "token".into(),
-        octets: token,
-        at: 0,
-        outer: 0,
-        holds: &schema::TOKEN,
-        selector: None,
-    };
+    let slot = Slot::new(0, 0, "token", token, 0, &messages::TOKEN);
     Walk { tree: &mut tree, show_keys, decrypted: false, stack: Vec::from([slot]), inside: Vec::new() }.run();
     tree
 }
@@ -72,7 +75,7 @@ pub(super) fn token(token: &[u8], show_keys: bool) -> Tree {
 /// Adds what was decrypted to the tree, below `parent`.
 pub(super) fn decrypted(tree: &mut Tree, parent: usize, octets: &[u8], holds: &'static Type, show_keys: bool) {
     let depth = tree.depth(parent).saturating_add(1);
-    let slot = Slot { parent, depth, name: holds.name.into(), octets, at: 0, outer: 0, holds, selector: None };
+    let slot = Slot::new(parent, depth, holds.name, octets, 0, holds);
     Walk { tree, show_keys, decrypted: true, stack: Vec::from([slot]), inside: Vec::new() }.run();
 }
 
@@ -144,7 +147,7 @@ impl<'a> Walk<'a, '_> {
         match slot.holds.form {
             Form::Message(fields) => self.message(node, slot.depth, content, at, fields),
             Form::Fields(fields) => {
-                if core::ptr::eq(slot.holds, &raw const schema::PRINCIPAL_NAME) {
+                if core::ptr::eq(slot.holds, &raw const messages::PRINCIPAL_NAME) {
                     self.tree.set_value(node, value::principal_name(content));
                 }
                 self.fields(node, slot.depth, content, at, fields);
@@ -165,7 +168,7 @@ impl<'a> Walk<'a, '_> {
                 Some(words) => self.tree.set_value(node, words),
                 None => self.tree.flaw(node, slot.range(), "not a sound BIT STRING"),
             },
-            Form::Octets(holds) => layout::octets(self, node, slot, holds, content, at),
+            Form::Octets(holds) => content::octets(self, node, slot, holds, content, at),
             Form::Layout(_) => {}
         }
     }
@@ -194,10 +197,8 @@ impl<'a> Walk<'a, '_> {
 
     /// The fields of a SEQUENCE, each behind its context tag.
     fn fields(&mut self, node: usize, depth: usize, mut rest: &'a [u8], mut at: usize, fields: &'static [Field]) {
-        let mut selector = None;
-        let mut last: Option<u8> = None;
-        let mut missing =
-            fields.iter().filter(|field| !field.optional).fold(0u32, |set, field| set | bit(field.number));
+        let mut seen = Seen::default();
+        let depth = depth.saturating_add(1);
         while !rest.is_empty() && !self.tree.is_full() {
             let tlv = match Tlv::read(rest) {
                 Ok(tlv) => tlv,
@@ -210,28 +211,18 @@ impl<'a> Walk<'a, '_> {
             }
             match find(fields, tlv.identifier, tlv.content) {
                 Some(field) => {
-                    if last.is_some_and(|last| field.number <= last) {
+                    if !seen.in_order(field.number) {
                         self.tree.flaw(node, at..end, format!("{} is out of order, or there twice", field.name));
                     }
-                    last = Some(field.number);
-                    missing &= !bit(field.number);
-                    self.push(Slot {
-                        parent: node,
-                        depth: depth.saturating_add(1),
-                        name: field.name.into(),
-                        octets: tlv.content,
-                        at: inside,
-                        outer: at,
-                        holds: field.holds,
-                        selector,
-                    });
-                    selector = selector.or_else(|| leading_number(tlv.content));
+                    let slot = Slot::new(node, depth, field.name, tlv.content, inside, field.holds);
+                    self.push(Slot { outer: at, selector: seen.selector, ..slot });
+                    seen.selector = seen.selector.or_else(|| leading_number(tlv.content));
                 }
                 None => self.stranger(node, &tlv, at..end),
             }
             (rest, at) = (tlv.rest, end);
         }
-        for field in fields.iter().filter(|field| missing & bit(field.number) != 0 && !field.optional) {
+        for field in fields.iter().filter(|field| !field.optional && !seen.has(field.number)) {
             self.tree.flaw(node, at..at, format!("{} [{}] is missing", field.name, field.number));
         }
     }
@@ -254,16 +245,7 @@ impl<'a> Walk<'a, '_> {
                 Err(why) => return self.tree.flaw(node, at..at.saturating_add(rest.len()), why),
             };
             let (element, _) = rest.split_at_checked(tlv.len()).unwrap_or((rest, &[]));
-            self.push(Slot {
-                parent: node,
-                depth: depth.saturating_add(1),
-                name: format!("[{index}]").into(),
-                octets: element,
-                at,
-                outer: at,
-                holds: of,
-                selector: None,
-            });
+            self.push(Slot::new(node, depth.saturating_add(1), format!("[{index}]"), element, at, of));
             at = at.saturating_add(tlv.len());
             rest = tlv.rest;
             index = index.saturating_add(1);
@@ -305,6 +287,28 @@ impl<'a> Walk<'a, '_> {
 fn find(fields: &'static [Field], identifier: u8, content: &[u8]) -> Option<&'static Field> {
     let of_number = || fields.iter().filter(move |field| identifier == 0xa0 | field.number);
     of_number().find(|field| content.first() == Some(&field.holds.identifier)).or_else(|| of_number().next())
+}
+
+/// The fields of a SEQUENCE that went by.
+#[derive(Default)]
+struct Seen {
+    numbers: u32,
+    /// The first number among them, which says how to read what follows.
+    selector: Option<i64>,
+}
+
+impl Seen {
+    /// Notes a field, and says whether all before it have lower numbers.
+    fn in_order(&mut self, number: u8) -> bool {
+        let bit = bit(number);
+        let in_order = self.numbers < bit;
+        self.numbers |= bit;
+        in_order
+    }
+
+    fn has(&self, number: u8) -> bool {
+        self.numbers & bit(number) != 0
+    }
 }
 
 fn bit(number: u8) -> u32 {

@@ -194,7 +194,7 @@ impl Judge {
 fn token(line: &[u8]) -> Result<Vec<u8>, Rejected> {
     let value = without_field_name(line);
     let is_scheme = |name: &&str| value.eq_ignore_ascii_case(name.as_bytes());
-    let is_bare = !value.contains(&b' ') && !["Negotiate", "NTLM"].iter().any(|name| is_scheme(name));
+    let is_bare = !value.contains(&b' ') && !["Negotiate", "NTLM"].iter().any(is_scheme);
     let with_scheme = if is_bare { [b"Negotiate ", value].concat() } else { value.to_vec() };
     match Authorization::<Origin>::parse([&with_scheme], MAX_TOKEN)? {
         Authorization::Negotiate(credential) => Ok(credential.into_token()),

@@ -5,6 +5,7 @@ use alloc::string::String;
 use crate::kerberos::error::Error;
 use crate::kerberos::etype::EncryptionType;
 use crate::kerberos::message::{AuthorizationData, EtypeList, ad_type};
+use crate::peer::Principal;
 
 use super::settings::{Settings, strength_rank};
 
@@ -36,7 +37,7 @@ pub(super) fn of_ticket<'a>(data: Option<&AuthorizationData<'a>>) -> Result<Tick
         match element.ad_type {
             // A PAC counts only within AD-IF-RELEVANT, and only if it is the only one (row F12, [MS-PAC] section 2).
             ad_type::WIN2K_PAC if element.inside_if_relevant && found.pac.is_none() => {
-                found.pac = Some(super::pac::framed(element.ad_data)?);
+                found.pac = Some(super::pac::of_service_ticket(element.ad_data)?);
             }
             ad_type::WIN2K_PAC => return Err(Error::AuthorizationData(ad_type::WIN2K_PAC)),
             // For the KDC to understand, whoever else sees it may pass over it (RFC 4120 section 5.2.6.4).
@@ -49,9 +50,10 @@ pub(super) fn of_ticket<'a>(data: Option<&AuthorizationData<'a>>) -> Result<Tick
     Ok(found)
 }
 
-/// Reads the authenticator's. Windows puts all of its own within AD-IF-RELEVANT.
+/// Reads the authenticator's. Windows puts all of its own within AD-IF-RELEVANT. `opened_by`: whose key opened the ticket.
 pub(super) fn of_client(
     data: Option<&AuthorizationData<'_>>,
+    opened_by: &Principal,
     settings: &Settings,
 ) -> Result<ClientAuthorization, Error> {
     let mut found = ClientAuthorization::default();
@@ -60,7 +62,7 @@ pub(super) fn of_client(
         match element.ad_type {
             ad_type::ETYPE_NEGOTIATION => found.negotiated_etype = strongest(element.ad_data, settings)?,
             ad_type::AP_OPTIONS => found.knows_bindings |= ap_options(element.ad_data)? & KERB_AP_OPTIONS_CBT != 0,
-            ad_type::CLIENT_TARGET => check_target(element.ad_data, settings)?,
+            ad_type::CLIENT_TARGET => check_target(element.ad_data, opened_by, settings)?,
             // A client's PAC is the client's invention (row F12).
             other => may_be_ignored(other, element.inside_if_relevant)?,
         }
@@ -86,17 +88,19 @@ fn ap_options(octets: &[u8]) -> Result<u32, Error> {
     Ok(u32::from_le_bytes(octets))
 }
 
-/// KERB_AUTH_DATA_CLIENT_TARGET: the service name the initiator meant, ([MS-KILE] 3.2.5.8), in UTF-16. A login that was
+/// KERB_AUTH_DATA_CLIENT_TARGET: the service name the initiator meant ([MS-KILE] 3.2.5.8), in UTF-16. A login that was
 /// meant for another service was relayed (row E12). Names of services are compared without regard to ASCII case, as
 /// Active Directory does.
-fn check_target(octets: &[u8], settings: &Settings) -> Result<(), Error> {
+fn check_target(octets: &[u8], opened_by: &Principal, settings: &Settings) -> Result<(), Error> {
     let target = utf16(octets).ok_or(Error::AuthorizationData(ad_type::CLIENT_TARGET))?;
-    let is_meant = |own: &crate::Principal| {
+    let is_meant = |own: &Principal| {
         let own = alloc::format!("{own}");
         let name = own.rsplit_once('@').map_or(own.as_str(), |(name, _)| name);
         target.eq_ignore_ascii_case(&own) || target.eq_ignore_ascii_case(name)
     };
-    if settings.own_names().any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(target)) }
+    // Nearly always it is the ticket's own service, and then a large keytab need not be walked.
+    let mut ours = core::iter::once(opened_by).chain(settings.own_names());
+    if ours.any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(target)) }
 }
 
 fn utf16(octets: &[u8]) -> Option<String> {

@@ -73,7 +73,8 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
     let in_time = times::check(settings, &ticket, &authenticator, now)?;
     names::check_path(settings, &ticket)?;
     let from_kdc = authorization::of_ticket(ticket.authorization_data.as_ref())?;
-    let from_client = authorization::of_client(authenticator.authorization_data.as_ref(), settings)?;
+    let from_client =
+        authorization::of_client(authenticator.authorization_data.as_ref(), key.entry().principal(), settings)?;
     let gss = bindings::gss_part(authenticator.cksum.as_ref(), &session_key, request.asks_for_mutual(), settings)?;
     request.check_frame(gss.flags.contains(ContextFlags::DCE_STYLE))?;
     let channel_bindings = bindings::compare(channel, gss.bindings, &from_client)?;

@@ -62,14 +62,13 @@ pub struct Details {
 }
 
 /// The services that are granted when they are asked for. What they promise, messages that are protected and numbered,
-/// is the context's to keep.
+/// is the context's to keep. DELEGATE is not among them: a credential that nobody has decrypted is no credential (row E14).
 const GRANTED: ContextFlags = ContextFlags::from_bits(
     ContextFlags::MUTUAL.bits()
         | ContextFlags::REPLAY.bits()
         | ContextFlags::SEQUENCE.bits()
         | ContextFlags::CONFIDENTIALITY.bits()
         | ContextFlags::INTEGRITY.bits()
-        | ContextFlags::DELEGATE.bits()
         | ContextFlags::DCE_STYLE.bits()
         | ContextFlags::IDENTIFY.bits()
         | ContextFlags::EXTENDED_ERROR.bits(),

@@ -34,6 +34,7 @@ pub struct Acceptor {
 /// Everything a handshake needs, behind one reference count.
 pub(super) struct Settings {
     pub(super) keytab: Keytab,
+    pub(super) has_usable_key: bool,
     pub(super) principals: Vec<Principal>,
     pub(super) fold_host_case: bool,
     pub(super) strict_kvno: bool,
@@ -66,8 +67,10 @@ impl Acceptor {
     /// An acceptor for every principal of the keytab.
     #[must_use]
     pub fn new(keytab: Keytab) -> Self {
+        let has_usable_key = keytab.entries().any(|entry| entry.key().is_some());
         Self {
             settings: Arc::new(Settings {
+                has_usable_key,
                 keytab,
                 principals: Vec::new(),
                 fold_host_case: false,
@@ -204,9 +207,11 @@ impl Settings {
         self.principals.is_empty() || self.principals.contains(principal)
     }
 
-    /// The principals of the keytab that this acceptor answers to, by name.
+    /// The principals of the keytab that this acceptor answers to.
     pub(super) fn own_names(&self) -> impl Iterator<Item = &Principal> {
-        self.keytab.principals().map(KeytabPrincipal::name).filter(|own| self.answers_to(own))
+        let listed = self.principals.iter().filter(|own| self.keytab.find(own.realm(), own.components()).is_some());
+        let all = if self.principals.is_empty() { usize::MAX } else { 0 };
+        listed.chain(self.keytab.principals().take(all).map(KeytabPrincipal::name))
     }
 
     /// What this acceptor answers to, for the operator. A long list is cut, and not walked to its end either: whoever

@@ -47,7 +47,7 @@ fn own_principal<'k>(settings: &'k Settings, ticket: &Ticket<'_>) -> Result<Keyt
     if components().next().is_some_and(|service| KDC_SERVICES.contains(&service)) {
         return Err(WhyNoKey::KdcService);
     }
-    if !settings.keytab.entries().any(|entry| entry.key().is_some()) {
+    if !settings.has_usable_key {
         return Err(WhyNoKey::KeytabEmpty);
     }
     let (realm, keytab) = (ticket.realm.0, &settings.keytab);

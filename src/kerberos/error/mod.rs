@@ -126,6 +126,8 @@ pub enum Error {
     NoOwnBindings,
     /// The PAC's frame is damaged ([MS-PAC] section 2.3).
     Pac,
+    /// The ticket's PAC is that of a ticket-granting ticket.
+    TicketGrantingTicket,
     /// The ticket has no PAC and the policy requires one.
     PacMissing,
     /// The replay question has no good answer.
@@ -209,6 +211,7 @@ impl Reason for Error {
             Self::BadBindings(_) => "bad-bindings",
             Self::NoOwnBindings => "no-own-bindings",
             Self::Pac => "bad-pac",
+            Self::TicketGrantingTicket => "not-us",
             Self::PacMissing => "pac-missing",
             Self::Replay(error) => error.kind(),
             Self::BadSignature => "bad-signature",
@@ -233,7 +236,7 @@ impl Reason for Error {
             Self::Expired { .. } => code::AP_ERR_TKT_EXPIRED,
             Self::TransitedPath(_) => code::AP_PATH_NOT_ACCEPTED,
             Self::TransitedEncoding(_) => code::KDC_ERR_TRTYPE_NOSUPP,
-            Self::ClientTarget(_) => code::AP_ERR_NOT_US,
+            Self::ClientTarget(_) | Self::TicketGrantingTicket => code::AP_ERR_NOT_US,
             Self::InappropriateChecksum(_) => code::AP_ERR_INAPP_CKSUM,
             Self::Replay(error) => return error.krb_error(),
             Self::ThirdLeg => code::AP_ERR_MUT_FAIL,

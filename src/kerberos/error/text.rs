@@ -56,14 +56,16 @@ impl fmt::Display for Error {
             Self::CriticalAuthorizationData(ad_type) => write!(f, "authorization data of unknown type {ad_type} that may not be ignored (RFC 4120 section 5.2.6)"),
             Self::AuthorizationData(ad_type) => write!(f, "authorization data of type {ad_type} is malformed"),
             Self::ClientTarget(target) => {
-                write!(f, "the client meant to log in to {}, not here: the login was relayed", target.escape_debug())
-            },
+                let shown: alloc::string::String = target.chars().take(200).flat_map(char::escape_debug).collect();
+                write!(f, "the client meant to log in to {shown}, not here: the login was relayed")
+            }
             Self::InappropriateChecksum(None) => f.write_str("the authenticator has no checksum, so it says nothing about services and channel bindings; a compatibility option takes such clients"),
             Self::InappropriateChecksum(Some(kind)) => write!(f, "the authenticator's checksum has type {kind}, where GSS-API's own (32771) is due"),
             Self::GssChecksum(error) => error.fmt(f),
             Self::BadBindings(failure) => failure.fmt(f),
             Self::NoOwnBindings => f.write_str("this acceptor requires channel bindings, but was given none for this connection"),
             Self::Pac => f.write_str("the ticket's PAC is damaged: its buffers do not fit its length ([MS-PAC] section 2.3)"),
+            Self::TicketGrantingTicket => f.write_str("the ticket's PAC has what only a ticket-granting ticket has: it was not issued for this service"),
             Self::PacMissing => f.write_str("the ticket has no PAC, and this acceptor requires one: the account may be set to omit it (NO_AUTH_DATA_REQUIRED)"),
             Self::Replay(error) => error.fmt(f),
             Self::BadSignature => f.write_str("the signature over the message does not verify"),
