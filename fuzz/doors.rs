@@ -18,7 +18,7 @@ pub mod logins;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
-pub use encrypted_parts::encrypted_parts;
+pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use keys::{encryption, keytab};
 

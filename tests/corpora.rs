@@ -68,6 +68,16 @@ fn sequences_that_are_to_log_in_do() {
     assert!(counts.len() >= 10 && counts.iter().all(|(_, count)| *count == 1), "{counts:#?}");
 }
 
+/// Behind the encryption too, the fuzzer begins with what is sound.
+#[test]
+fn parts_that_are_sound_get_in() {
+    for name in ["usual", "dce", "bound_and_delegated", "windows", "far_away"] {
+        let octets = fs::read(fuzz().join("corpus/encrypted_parts").join(name)).unwrap();
+        assert!(doors::gets_in(&octets), "{name}");
+        assert!(!doors::gets_in(&octets[..octets.len() - 1]), "{name}, cut");
+    }
+}
+
 /// The kept logins are what is minted today, but for the octets of chance.
 #[test]
 fn kept_logins_are_as_minted() {

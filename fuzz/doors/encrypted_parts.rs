@@ -21,13 +21,21 @@ static BINDINGS: LazyLock<ChannelBindings> = LazyLock::new(|| ChannelBindings::t
 /// the ticket names; bare if the first bit is set, else framed. Whoever gets in was named by both alike, in time, by keys
 /// of the right length.
 pub fn encrypted_parts(octets: &[u8]) {
-    let Some((length, parts)) = octets.split_first_chunk() else { return };
+    gets_in(octets);
+}
+
+/// The same, and whether all checks but the replay question passed.
+pub fn gets_in(octets: &[u8]) -> bool {
+    let Some((length, parts)) = octets.split_first_chunk() else { return false };
     let length = u16::from_be_bytes(*length);
     let (ticket, authenticator) = parts.split_at(usize::from(length & 0x7fff).min(parts.len()));
     let token = token(length & 0x8000 != 0, ticket, authenticator);
     let handshake = ACCEPTOR.begin().channel_bindings(BINDINGS.clone()).peer_address(IpAddr::from([10, 1, 2, 3]));
     match handshake.accept(&token, NOW) {
-        Err(rejected) => check_refusal(&rejected),
+        Err(rejected) => {
+            check_refusal(&rejected);
+            false
+        }
         Ok(Accept::NeedsReplayCheck(check)) => {
             let ticket = EncTicketPart::parse(ticket).unwrap();
             let authenticator = Authenticator::parse(authenticator).unwrap();
@@ -39,6 +47,7 @@ pub fn encrypted_parts(octets: &[u8]) {
                 Ok(step) => assert!(matches!(step, Accept::NeedsToken { .. }), "{step:?}"),
                 Err(rejected) => unreachable!("all checks were made: {rejected}"),
             }
+            true
         }
         Ok(step) => unreachable!("nobody asked whether it is a replay: {step:?}"),
     }

@@ -58,7 +58,7 @@ const CHANGES: [(&str, Change); 7] = [
         let gss = &mut login.authenticator.gss;
         gss.bindings = *ChannelBindings::tls_unique(b"a channel").hash().as_octets();
         gss.flags = gss.flags | ContextFlags::DELEGATE;
-        gss.delegation = Some(b"KRB-CRED".to_vec());
+        gss.delegation = Some(b"\x76\x07\x30\x05\xa0\x03\x02\x01\x05".to_vec());
         gss.extensions = vec![(0, b"an extension".to_vec())];
         Ok(())
     }),
