@@ -162,6 +162,16 @@ impl Handshake {
         self
     }
 
+    /// Until when the peer's next token is waited for: from then on there is no use in keeping this. Nothing is known
+    /// before the first token.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Fresh { .. } => None,
+            State::Begun { deadline, .. } => Some(deadline),
+        }
+    }
+
     /// Takes the peer's token, as it was behind `Authorization: Negotiate` (decoded), and says what now.
     ///
     /// # Errors
@@ -248,14 +258,18 @@ impl ReplayCheck {
     /// [`Rejected`] if the login was seen before, or nobody can tell.
     pub fn use_cache(self, cache: &dyn ReplayCache, now: Timestamp) -> Result<Accept, Rejected> {
         let verdict = cache.check_and_insert(&self.question, now);
-        self.continue_with(verdict)
+        self.continue_with(verdict, now)
     }
 
-    /// Goes on with an answer from elsewhere.
+    /// Goes on with an answer from elsewhere. It must be the answer to this very question; nothing here can tell.
     ///
     /// # Errors
-    /// [`Rejected`] for every verdict but [`ReplayVerdict::Fresh`].
-    pub fn continue_with(self, verdict: ReplayVerdict) -> Result<Accept, Rejected> {
+    /// [`Rejected`] for every verdict but [`ReplayVerdict::Fresh`], and for an answer that took longer than the
+    /// handshake's lifetime.
+    pub fn continue_with(self, verdict: ReplayVerdict, now: Timestamp) -> Result<Accept, Rejected> {
+        if now > self.remaining.deadline {
+            return Err(Error::HandshakeExpired.into());
+        }
         Ok(Accept::from_step(self.resume.resume(verdict)?, self.remaining))
     }
 }

@@ -135,6 +135,8 @@ pub enum ReplayVerdict {
     BeforeMemory,
     /// The caller's clock went back, so entries may have been forgotten too early: nobody can tell.
     ClockSteppedBack,
+    /// Asked under another clock skew than before. By that an entry is kept, so the answer could be wrong.
+    OtherSkew,
     /// No room to remember it, so it may not be accepted.
     Full,
     /// This client holds more than its share of the room.

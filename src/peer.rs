@@ -215,9 +215,16 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, part: &[u8]) -> fmt::Result {
     Ok(())
 }
 
-/// Zero-width and direction-changing characters, which make one name look like another.
+/// Characters that do not show, change direction, or look like a space: they make one name look like another. (Unicode's
+/// Default_Ignorable_Code_Point, its spaces but for the common one, and the interlinear annotations.)
 fn is_formatting(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    matches!(
+        character,
+        '\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{1680}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}'
+            | '\u{3000}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// Reads the text form. The realm is required: this crate has no default realm.

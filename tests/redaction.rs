@@ -177,7 +177,7 @@ fn g03_refusals_show_no_secret() {
     spoilt.push(refused(&login));
     let step = acceptor.accept(&self::login().1.encode().unwrap(), NOW).unwrap();
     let Accept::NeedsReplayCheck(check) = step else { panic!("{step:?}") };
-    spoilt.push(check.continue_with(ReplayVerdict::Replayed).unwrap_err());
+    spoilt.push(check.continue_with(ReplayVerdict::Replayed, NOW).unwrap_err());
     for rejected in spoilt {
         secrets.are_not_in("Rejected", &rejected);
         secrets.are_not_in_text("its text", &rejected.to_string());

@@ -293,3 +293,17 @@ proptest! {
         }
     }
 }
+
+/// By the first asker's skew an entry is kept. An acceptor that lets more pass would find it forgotten too early.
+#[test]
+fn e02_one_cache_serves_one_skew() {
+    let cache = MemoryReplayCache::new(at(-1_000));
+    let with_skew = |skew, now| ReplayQuestion::of(&[7; 32], &[9; 60], &principal(1), at(0), now, seconds(skew));
+    assert_eq!(cache.check_and_insert(&with_skew(60, at(0)), at(0)), ReplayVerdict::Fresh);
+    for late in [1, 62, 200] {
+        let later = with_skew(300, at(late));
+        assert_eq!(cache.check_and_insert(&later, at(late)), ReplayVerdict::OtherSkew, "{late} s later");
+        assert_eq!(cache.check_and_insert(&later, at(late)), ReplayVerdict::OtherSkew, "and again");
+    }
+    assert_eq!(cache.check_and_insert(&with_skew(60, at(1)), at(1)), ReplayVerdict::Replayed);
+}

@@ -58,8 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if options.demo_only {
         return Ok(());
     }
-    serving.await??;
-    Ok(())
+    match serving.await? {}
 }
 
 /// The acceptor: these are the lines a program of your own would have.

@@ -1,16 +1,16 @@
 //! The server: one handshake per connection, never shared between two.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use negotiate::acceptor::Handshake;
 use negotiate::http::{Authorization, Challenge, MAX_TOKEN, Origin};
 use negotiate::kerberos::MemoryReplayCache;
@@ -18,6 +18,12 @@ use negotiate::{Accept, Acceptor, Context, Rejected, Timestamp};
 use tokio::net::TcpListener;
 
 use crate::page;
+
+/// How long a client may take for a request's header.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long to wait when no connection can be taken.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What all connections share.
 pub(crate) struct Service {
@@ -89,16 +95,27 @@ impl Service {
 }
 
 /// Takes connections for ever.
-pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> io::Result<()> {
+pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> Infallible {
     loop {
-        let (stream, peer) = listener.accept().await?;
+        let (stream, peer) = match listener.accept().await {
+            Ok(connection) => connection,
+            Err(error) => {
+                // Mostly: too many open files. It passes; a server that ends does not come back.
+                eprintln!("no connection taken: {error}");
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
         let (service, connection) = (Arc::clone(&service), Arc::new(Connection::default()));
         let answer = service_fn(move |request| {
             let verdict = service.judge(&connection, peer, &request);
             async move { Ok::<_, Infallible>(respond(verdict)) }
         });
         tokio::spawn(async move {
-            let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(PATIENCE)
+                .serve_connection(TokioIo::new(stream), answer);
             if let Err(error) = connection.await {
                 eprintln!("{peer}: {error}");
             }

@@ -45,7 +45,7 @@ pub fn acceptor(octets: &[u8]) {
             let request = ap_req(octets).unwrap();
             let known = find(&request);
             assert_eq!(check.question(), &known.question, "a repetition would pass for new");
-            match check.continue_with(ReplayVerdict::Fresh) {
+            match check.continue_with(ReplayVerdict::Fresh, NOW) {
                 Ok(Accept::Established { context, .. }) => compare(&context, known),
                 Ok(step) => assert!(matches!(step, Accept::NeedsToken { .. }), "{step:?}"),
                 // A signature of the offer that does not verify is found out only now.

@@ -119,7 +119,7 @@ impl Server {
             2 => connection.log_in(choices, *now),
             3 => connection.answer(choices.below(2) == 1, *now),
             4 => connection.ask(cache, *now),
-            5 => connection.refuse(choices.below(6)),
+            5 => connection.refuse(choices.below(6), *now),
             6 => *now = Timestamp::from_seconds(now.as_seconds() + i64::from(choices.u16().cast_signed())),
             _ => connection.log_in_spoilt(choices, *now),
         }
@@ -206,11 +206,11 @@ impl Connection {
     }
 
     /// Gives a verdict that is a refusal.
-    fn refuse(&mut self, number: usize) {
+    fn refuse(&mut self, number: usize, now: Timestamp) {
         use ReplayVerdict::{BeforeMemory, ClientQuota, ClockSteppedBack, Full, Replayed, Unavailable};
         let Waits::Verdict(check) = std::mem::take(&mut self.waits_for) else { return };
         let verdict = [Replayed, BeforeMemory, ClockSteppedBack, Full, ClientQuota, Unavailable][number];
-        let step = check.continue_with(verdict);
+        let step = check.continue_with(verdict, now);
         assert!(step.is_err(), "{verdict:?}, and yet it goes on");
         self.take(step);
     }

@@ -42,7 +42,7 @@ pub fn gets_in(octets: &[u8]) -> bool {
             agree(&ticket, &authenticator);
             in_time(&ticket, &authenticator);
             assert!(check.question().expires() >= NOW.saturating_add(SKEW), "forgotten too early");
-            match check.continue_with(ReplayVerdict::Fresh) {
+            match check.continue_with(ReplayVerdict::Fresh, NOW) {
                 Ok(Accept::Established { context, .. }) => compare(&context, &ticket, &authenticator),
                 Ok(step) => assert!(matches!(step, Accept::NeedsToken { .. }), "{step:?}"),
                 Err(rejected) => unreachable!("all checks were made: {rejected}"),

@@ -1,7 +1,9 @@
 //! Authorization data, channel bindings, delegation, the PAC's place.
 
 use negotiate::Fault::{Peer, Policy};
+use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, ContextFlags};
+use negotiate::kerberos::keytab::KeytabEntry;
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{Element, Login, Realm, if_relevant};
 use negotiate::kerberos::{BindingsFailure, Error};
@@ -170,6 +172,12 @@ fn e12_a_login_meant_for_another_service_was_relayed() {
         let login = by_client(&realm, vec![wrapped(CLIENT_TARGET, octets)]);
         refuses(&plain(&realm), &login, "bad-authorization-data", Some(60), Peer);
     }
+    // Being in the same keytab, even under the same key, is not enough.
+    let other: Principal = "cifs/www.example.test@EXAMPLE.TEST".parse().unwrap();
+    let mut keytab = realm.keytab().unwrap();
+    keytab.add(KeytabEntry::new(other, 1, NOW, realm.key().duplicate()));
+    let login = by_client(&realm, vec![wrapped(CLIENT_TARGET, &utf16("cifs/www.example.test"))]);
+    refuses(&acceptor_of(keytab), &login, "client-target", Some(35), Peer);
     // Both must be ours.
     let twice = [wrapped(CLIENT_TARGET, &utf16("HTTP/www.example.test")), wrapped(CLIENT_TARGET, &utf16("cifs/h"))];
     refuses(&plain(&realm), &by_client(&realm, twice.to_vec()), "client-target", Some(35), Peer);

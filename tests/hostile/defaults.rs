@@ -66,7 +66,7 @@ fn every_verdict_but_fresh_is_a_refusal() {
     ] {
         let step = acceptor.accept(&login(&realm).encode().unwrap(), NOW).unwrap();
         let negotiate::Accept::NeedsReplayCheck(check) = step else { panic!("{step:?}") };
-        let refusal: Result<_, Rejected> = check.continue_with(verdict);
+        let refusal: Result<_, Rejected> = check.continue_with(verdict, NOW);
         assert!(refusal.is_err(), "{verdict:?}");
     }
 }

@@ -6,7 +6,7 @@ use negotiate::kerberos::message::ApRep;
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{Login, Offer};
 use negotiate::spnego::message::NegState;
-use negotiate::{Accept, Context, Rejected};
+use negotiate::{Accept, Context, Rejected, ReplayVerdict};
 
 use crate::support::*;
 use crate::weak::strong;
@@ -126,6 +126,18 @@ fn a_handshake_has_its_time() {
     let initiator = login.initiator().unwrap();
     let leg = initiator.third_leg(initiator.read(&token).unwrap().seq_number).unwrap();
     let rejected = next.accept(&leg, seconds(31)).unwrap_err();
+    assert_eq!(rejected.error.kind(), "handshake-expired");
+}
+
+#[test]
+fn an_answer_that_comes_too_late_is_none() {
+    let realm = realm();
+    let ask = || match plain(&realm).accept(&login(&realm).encode().unwrap(), NOW).unwrap() {
+        Accept::NeedsReplayCheck(check) => check,
+        step => panic!("{step:?}"),
+    };
+    assert!(ask().continue_with(ReplayVerdict::Fresh, seconds(30)).is_ok());
+    let rejected = ask().continue_with(ReplayVerdict::Fresh, seconds(31)).unwrap_err();
     assert_eq!(rejected.error.kind(), "handshake-expired");
 }
 

@@ -213,3 +213,18 @@ fn no_error_shows_a_key() {
     }
     let _: &Realm = &realm;
 }
+
+/// Nobody has to prove anything to name a service: a long name must not fill the log.
+#[test]
+fn a_long_name_does_not_fill_the_log() {
+    let realm = realm();
+    for (component, count) in [(vec![0xff; 60_000], 1), (vec![b'/'; 4_000], 15)] {
+        let components = vec![component; count];
+        let login = spoilt(&realm, |login| {
+            login.ticket.sname.components = [vec![b"HTTP".to_vec()], components].concat();
+        });
+        let rejected = refused(&plain(&realm), &login);
+        assert_eq!(rejected.error.kind(), "not-us");
+        assert!(rejected.to_string().len() < 1_000, "{} octets of text", rejected.to_string().len());
+    }
+}

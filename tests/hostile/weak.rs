@@ -286,3 +286,12 @@ fn e09_an_acceptors_subkey_is_fresh_each_time() {
         assert!(keys[..index].iter().all(|other| other.session_key() != one.session_key()));
     }
 }
+
+/// Whoever holds an AES session key has no business with an RC4 subkey, whatever the operator permits.
+#[test]
+fn e09_a_subkey_is_no_way_down_to_rc4() {
+    let realm = realm();
+    let weak = spoilt(&realm, |login| login.authenticator.subkey = Some(ClaimedKey::new(23, &[1; 16])));
+    let permissive = acceptor(kerberos(&realm).dangerous().permit_rc4());
+    refuses(&permissive, &weak, "etype-not-permitted", Some(60), Policy);
+}

@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use zeroize::Zeroize;
+
 use super::settings::{ErrorReplies, Settings};
 use crate::asn1::{self, GeneralString, OctetString, SequenceOf};
 use crate::error::{Reason, Rejected};
@@ -38,12 +40,15 @@ impl Proof<'_> {
         let length = key.encrypted_len(asn1::encoded_length(EncApRepPart::NAME, &part)?);
         let room = OctetString(ROOM.get(..length).unwrap_or(&ROOM));
         let mut token = self.around(room, is_framed)?;
-        let unusable = |error| Error::Key { what: "session key", error };
         // The cipher is the message's last field, so its room is the token's end.
         let cipher = token.len().checked_sub(length).and_then(|begin| token.get_mut(begin..)).unwrap_or_default();
         let plaintext = cipher.get_mut(key.header_len()..).unwrap_or_default();
         asn1::write_to(EncApRepPart::NAME, &part, plaintext)?;
-        key.encrypt_in_place(cipher, randomness).map_err(unusable)?;
+        if let Err(error) = key.encrypt_in_place(cipher, randomness) {
+            // The subkey stands there in the clear.
+            token.zeroize();
+            return Err(Error::Key { what: "session key", error });
+        }
         Ok(token)
     }
 

@@ -1,6 +1,6 @@
 //! Authorization data of ticket and authenticator (RFC 4120 section 5.2.6, [MS-KILE] 3.4.5.3).
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use crate::kerberos::error::Error;
 use crate::kerberos::etype::EncryptionType;
@@ -62,7 +62,7 @@ pub(super) fn of_client(
         match element.ad_type {
             ad_type::ETYPE_NEGOTIATION => found.negotiated_etype = strongest(element.ad_data, settings)?,
             ad_type::AP_OPTIONS => found.knows_bindings |= ap_options(element.ad_data)? & KERB_AP_OPTIONS_CBT != 0,
-            ad_type::CLIENT_TARGET => check_target(element.ad_data, opened_by, settings)?,
+            ad_type::CLIENT_TARGET => check_target(element.ad_data, opened_by)?,
             // A client's PAC is the client's invention (row F12).
             other => may_be_ignored(other, element.inside_if_relevant)?,
         }
@@ -89,18 +89,14 @@ fn ap_options(octets: &[u8]) -> Result<u32, Error> {
 }
 
 /// KERB_AUTH_DATA_CLIENT_TARGET: the service name the initiator meant ([MS-KILE] 3.2.5.8), in UTF-16. A login that was
-/// meant for another service was relayed (row E12). Names of services are compared without regard to ASCII case, as
-/// Active Directory does.
-fn check_target(octets: &[u8], opened_by: &Principal, settings: &Settings) -> Result<(), Error> {
+/// meant for another service was relayed (row E12), even if that service's key is in the same keytab: it must be the one
+/// whose key opened the ticket. Names of services are compared without regard to ASCII case, as Active Directory does.
+fn check_target(octets: &[u8], opened_by: &Principal) -> Result<(), Error> {
     let target = utf16(octets).ok_or(Error::AuthorizationData(ad_type::CLIENT_TARGET))?;
-    let is_meant = |own: &Principal| {
-        let own = alloc::format!("{own}");
-        let name = own.rsplit_once('@').map_or(own.as_str(), |(name, _)| name);
-        target.eq_ignore_ascii_case(&own) || target.eq_ignore_ascii_case(name)
-    };
-    // Nearly always it is the ticket's own service, and then a large keytab need not be walked.
-    let mut ours = core::iter::once(opened_by).chain(settings.own_names());
-    if ours.any(is_meant) { Ok(()) } else { Err(Error::ClientTarget(target)) }
+    let own = opened_by.to_string();
+    let name = own.rsplit_once('@').map_or(own.as_str(), |(name, _)| name);
+    let is_meant = target.eq_ignore_ascii_case(&own) || target.eq_ignore_ascii_case(name);
+    if is_meant { Ok(()) } else { Err(Error::ClientTarget(target)) }
 }
 
 fn utf16(octets: &[u8]) -> Option<String> {

@@ -80,6 +80,7 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
     let channel_bindings = bindings::compare(channel, gss.bindings, &from_client)?;
     let pac = settings.check_pac(from_kdc.pac)?;
     let subkey = authenticator.subkey.as_ref().map(|key| settings.usable_key("subkey", key)).transpose()?;
+    is_no_way_down(&session_key, subkey.as_ref())?;
 
     let replay = pending::question(settings, &session_key, request, &client, &in_time, now);
     Ok(Pending {
@@ -119,6 +120,16 @@ fn open_authenticator<'b>(
     let authenticator = Authenticator::parse(plaintext)?;
     request::is_version_5("authenticator-vno", authenticator.authenticator_vno)?;
     Ok(authenticator)
+}
+
+/// A subkey of rc4-hmac under a better session key would weaken what the KDC chose (row E09), RC4 permitted or not.
+fn is_no_way_down(session_key: &EncryptionKey, subkey: Option<&EncryptionKey>) -> Result<(), Error> {
+    match subkey.map(EncryptionKey::etype) {
+        Some(etype @ EncryptionType::RC4_HMAC) if session_key.etype() != etype => {
+            Err(Error::EtypeNotPermitted { what: "subkey", etype })
+        }
+        _ => Ok(()),
+    }
 }
 
 impl Settings {

@@ -56,7 +56,8 @@ pub enum ErrorReplies {
     /// Nothing: a refusal has no token.
     Never,
     /// A `KRB-ERROR`, if the peer asked for mutual authentication; what would let it list the keytab is reported as
-    /// KRB_ERR_GENERIC.
+    /// KRB_ERR_GENERIC. The message must name a service (RFC 4120 section 5.9.1): it names the acceptor's first principal,
+    /// whoever asks.
     #[default]
     Minimal,
     /// The same with the exact code.
@@ -136,7 +137,7 @@ impl Acceptor {
         self.set(|settings| settings.transited = policy)
     }
 
-    /// Refuses tickets without a PAC.
+    /// Refuses tickets without a PAC. Its presence and its frame are looked at, not yet its signatures.
     #[must_use]
     pub fn require_pac(self) -> Self {
         self.set(|settings| settings.require_pac = true)
@@ -173,7 +174,8 @@ pub struct Dangerous(Acceptor);
 
 impl Dangerous {
     /// Takes tickets and keys of type rc4-hmac: its keys are unsalted password hashes, open to offline guessing
-    /// (RFC 8429), and its message signatures can be forged (CVE-2025-3576).
+    /// (RFC 8429), and its message signatures can be forged (CVE-2025-3576), the initiator's mechListMIC by whoever saw the
+    /// acceptor's among them.
     #[must_use]
     pub fn permit_rc4(self) -> Acceptor {
         self.0.set(|settings| settings.permit_rc4 = true)

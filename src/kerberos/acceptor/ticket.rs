@@ -81,10 +81,16 @@ fn no_key(ticket: &Ticket<'_>, why: WhyNoKey) -> Error {
     }))
 }
 
-/// The service a ticket names: as a principal where it is one, else as octets.
+/// The longest service name that is shown, in octets: nobody has to prove anything to send one.
+const SHOWN: usize = 256;
+
+/// The service a ticket names, if it is a name and not too long to be one.
 fn shown(ticket: &Ticket<'_>) -> String {
+    let components = ticket.sname.name_string.iter().map(|component| component.0.len());
+    let octets = components.fold(ticket.realm.0.len(), usize::saturating_add);
     match ticket.sname.to_principal(ticket.realm.0) {
-        Ok(principal) => principal.to_string(),
+        Ok(principal) if octets <= SHOWN => principal.to_string(),
+        Ok(_) => alloc::format!("a service whose name has {octets} octets"),
         Err(_) => String::from("a service whose name is malformed"),
     }
 }

@@ -93,6 +93,7 @@ impl NotReplayed {
             ReplayVerdict::Replayed => Err(Error::Replayed),
             ReplayVerdict::BeforeMemory => Err(Error::BeforeMemory),
             ReplayVerdict::ClockSteppedBack => Err(Error::ClockSteppedBack),
+            ReplayVerdict::OtherSkew => Err(Error::OtherSkew),
             ReplayVerdict::Full => Err(Error::Full),
             ReplayVerdict::ClientQuota => Err(Error::ClientQuota),
             ReplayVerdict::Unavailable => Err(Error::Unavailable),
@@ -110,6 +111,8 @@ pub enum Error {
     BeforeMemory,
     /// The clock went back over what was forgotten.
     ClockSteppedBack,
+    /// The acceptors that share the memory allow different clock skews.
+    OtherSkew,
     /// There is no room to remember it.
     Full,
     /// Its client takes more than its share of the room.
@@ -132,6 +135,9 @@ impl fmt::Display for Error {
                 "the authenticator is too old for what the replay cache still remembers: this machine's clock was set \
                  back (wait until it has caught up, or restart), or the check was asked too late"
             }
+            Self::OtherSkew => {
+                "acceptors with different clock skews share one replay cache: give them the same, or a cache each"
+            }
             Self::Full => "the replay cache is full of authenticators that must be remembered: enlarge its capacity",
             Self::ClientQuota => {
                 "the client holds more than its share of the replay cache: look what it does, or raise the quota"
@@ -147,7 +153,7 @@ impl Reason for Error {
     fn fault(&self) -> Fault {
         match self {
             Self::Replayed | Self::BeforeMemory | Self::ClockSteppedBack => Fault::Time,
-            Self::Full | Self::Unavailable => Fault::Configuration,
+            Self::Full | Self::OtherSkew | Self::Unavailable => Fault::Configuration,
             Self::ClientQuota => Fault::Policy,
         }
     }
@@ -159,6 +165,7 @@ impl Reason for Error {
             Self::ClockSteppedBack => "clock-stepped-back",
             Self::Full => "replay-cache-full",
             Self::ClientQuota => "replay-client-quota",
+            Self::OtherSkew => "replay-cache-skew",
             Self::Unavailable => "replay-cache-unavailable",
         }
     }
@@ -172,7 +179,7 @@ impl Reason for Error {
         Some(match self {
             Self::Replayed | Self::BeforeMemory => KRB_AP_ERR_REPEAT,
             Self::ClockSteppedBack => KRB_AP_ERR_SKEW,
-            Self::Full | Self::ClientQuota | Self::Unavailable => KRB_ERR_GENERIC,
+            Self::Full | Self::ClientQuota | Self::OtherSkew | Self::Unavailable => KRB_ERR_GENERIC,
         })
     }
 }
@@ -248,6 +255,7 @@ mod tests {
             (ReplayVerdict::ClockSteppedBack, "clock-stepped-back", 37, Fault::Time),
             (ReplayVerdict::Full, "replay-cache-full", 60, Fault::Configuration),
             (ReplayVerdict::ClientQuota, "replay-client-quota", 60, Fault::Policy),
+            (ReplayVerdict::OtherSkew, "replay-cache-skew", 60, Fault::Configuration),
             (ReplayVerdict::Unavailable, "replay-cache-unavailable", 60, Fault::Configuration),
         ];
         for (verdict, kind, code, fault) in refusals {
