@@ -238,7 +238,8 @@ impl Accept {
 
 /// A login that passed every check but the last: whether it was seen before.
 ///
-/// The answer may come at once ([`Self::use_cache`]) or from anywhere, at any time ([`Self::continue_with`]).
+/// The answer may come at once ([`Self::use_cache`]) or from anywhere, within the handshake's lifetime
+/// ([`Self::continue_with`]).
 pub struct ReplayCheck {
     question: ReplayQuestion,
     resume: Box<dyn Resume>,

@@ -11,7 +11,7 @@
 //!       Context ◀── proof ◀── "was it seen before?" ◀────────────────┘
 //! ```
 //!
-//! Begin with [`Acceptor`]; the README has a whole server in a page, `examples/whoami` one that runs.
+//! Begin with [`Acceptor`]; the README has a login in a page, `examples/whoami` a whole server that runs.
 //!
 //! # How it is built
 //!

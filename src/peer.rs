@@ -115,7 +115,7 @@ impl Principal {
         &self.parts
     }
 
-    /// Whether the parts here are one service name whose first component is `service` (`krbtgt`, `kadmin` …).
+    /// Whether the first component of the name is `service` (`krbtgt`, `kadmin` …).
     #[must_use]
     pub fn is_service(&self, service: &[u8]) -> bool {
         self.components().next() == Some(service)

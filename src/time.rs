@@ -1,4 +1,4 @@
-//! Points in time, as an argument: no room of this crate reads a clock.
+//! Points in time, as an argument: nothing of this crate but [`Timestamp::now`] reads a clock.
 
 use core::fmt;
 use core::time::Duration;

@@ -5,6 +5,14 @@
 //!                                                  ▲ decrypt (keytab)         └─▶ hints
 //! ```
 //!
+//! | to change | see |
+//! |---|---|
+//! | which fields a message has | `messages` (ASN.1, over `schema`), `layout` (everything else, over `fixed`) |
+//! | what a number is called | `numbers`; `value` for times, names and flags |
+//! | what is inside an octet string, or a frame | `content`, `token` |
+//! | how damage is stepped over | `walk`, `tlv` |
+//! | how it looks | `text`, `json`, `escape`; `tree` and `node` are what they show |
+//!
 //! It is for people, and for looking at what went wrong: unlike the acceptor it takes every token, explains as much of
 //! it as makes sense, and says where it breaks. Nothing it says is a verdict. Whatever comes from the token is shown
 //! with its control characters spelt out, so that no token can command a terminal; keys stay out of sight unless

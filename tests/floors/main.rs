@@ -1,4 +1,4 @@
-//! The house has floors, and a room imports only downwards (docs/design.md, "Floors").
+//! The house has floors, and a room imports only downwards (src/lib.rs, "How it is built").
 //!
 //! Reads every file of `src/`, follows each `crate::…`, `super::…` and `self::…` path (in `use` trees and in the middle
 //! of code, through re-exports) to the room it ends in, and fails where that room is upstairs, next door behind a wall,

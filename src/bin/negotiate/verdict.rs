@@ -67,7 +67,8 @@ impl Verdict {
     }
 }
 
-/// What only an established login has; a PAC will be shown when its signature is verified, which nobody does yet. The names are there in every line, so that no script has to ask.
+/// What only an established login has. The names are there in every line, so that no script has to ask; `pac` stays null
+/// as long as nobody verifies its signatures.
 const FACTS: [&str; 12] = [
     "mechanism",
     "wrapping",

@@ -90,8 +90,8 @@ impl Acceptor {
         }
     }
 
-    /// Changes the settings before they are shared; once they are, a change is lost on purpose: it cannot happen,
-    /// because sharing takes the acceptor by value.
+    /// Changes the settings. Nothing shares them while they can be changed: an acceptor is not `Clone`, and a handshake
+    /// takes its share from one that was given away to a builder.
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         if let Some(settings) = Arc::get_mut(&mut self.settings) {
             change(settings);
