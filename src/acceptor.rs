@@ -47,6 +47,7 @@ pub const HANDSHAKE_LIFETIME: Duration = Duration::from_secs(30);
 /// # Ok(())
 /// # }
 /// ```
+#[derive(Clone)]
 pub struct Acceptor {
     mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>,
     handshake_lifetime: Duration,
@@ -80,6 +81,12 @@ impl Acceptor {
             state: State::Fresh { mechanisms: Arc::clone(&self.mechanisms), channel },
             lifetime: self.handshake_lifetime,
         }
+    }
+}
+
+impl fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acceptor").finish_non_exhaustive()
     }
 }
 
@@ -117,16 +124,24 @@ impl AcceptorBuilder {
     /// The acceptor.
     ///
     /// # Errors
-    /// [`Error::NoMechanism`] if nothing was configured that a login could be made by.
-    pub fn build(self) -> Result<Acceptor, Error> {
+    /// [`Error::NoMechanism`] if nothing was configured that a login could be made by;
+    /// `kerberos::Error::NoKeyOfOwn` for a principal that the keytab has no usable key of.
+    pub fn build(self) -> Result<Acceptor, crate::Error> {
         if self.mechanisms.is_empty() {
-            return Err(Error::NoMechanism);
+            return Err(Error::NoMechanism.into());
         }
+        self.mechanisms.iter().try_for_each(|mechanism| mechanism.check())?;
         Ok(Acceptor {
             mechanisms: self.mechanisms.into(),
             handshake_lifetime: self.handshake_lifetime,
             require_channel_bindings: self.require_channel_bindings,
         })
+    }
+}
+
+impl fmt::Debug for AcceptorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AcceptorBuilder").finish_non_exhaustive()
     }
 }
 

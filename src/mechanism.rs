@@ -24,6 +24,9 @@ pub(crate) trait AcceptorMechanism: Send + Sync {
     /// Whether a token that came without SPNEGO is one of this mechanism's first tokens.
     fn recognises(&self, token: &[u8]) -> bool;
 
+    /// Whether it can accept anything as it is configured.
+    fn check(&self) -> Result<(), Error>;
+
     /// Takes the first token of a handshake and says what now.
     fn accept(&self, channel: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected>;
 }

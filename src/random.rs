@@ -67,6 +67,13 @@ impl<R: rand::CryptoRng + Send> Seeded<R> {
 }
 
 #[cfg(feature = "std")]
+impl<R> fmt::Debug for Seeded<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Seeded").finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "std")]
 impl<R: rand::CryptoRng + Send> Randomness for Seeded<R> {
     fn fill(&self, out: &mut [u8]) -> Result<(), Unavailable> {
         self.0.lock().map_err(|_| Unavailable)?.fill_bytes(out);

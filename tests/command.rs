@@ -219,9 +219,10 @@ fn an_empty_line_begins_a_new_connection() {
 
 #[test]
 fn principals_limit_what_is_accepted() {
-    let case = Case::read("crafted-good");
+    let mut case = Case::read("crafted-good");
+    case.keytab = case.keytab.replace("server.keytab", "all.keytab");
     let token = case.tokens[0].as_str();
-    let named = ["--principal", "HTTP/other@EXAMPLE.COM", "--principal", "HTTP/server.example.com@EXAMPLE.COM"];
+    let named = ["--principal", "HTTP/localhost@EXAMPLE.COM", "--principal", "HTTP/server.example.com@EXAMPLE.COM"];
     case.accept(&named, &[token]).json(SUCCESS);
     let error = &case.accept(&named[..2], &[token]).json(REFUSED)[0]["error"];
     assert_eq!(error["kind"], "not-us");
@@ -298,6 +299,51 @@ fn a_pipe_gets_one_line_of_json_for_each_token() {
     ] {
         assert!(lines.iter().all(|line| line.get(name).is_some()), "{name}");
     }
+}
+
+/// A line longer than any token is a refusal like others, and the next one is judged.
+#[test]
+fn a_line_without_end_does_not_end_the_run() {
+    let case = Case::read("crafted-good");
+    for length in [100_000, 131_072, 131_073, 400_000] {
+        let input = format!("{}\n{}\n", "A".repeat(length), case.tokens[0]);
+        let run = Run::of(&["accept", "--keytab", &case.keytab, "--at", &case.now], input.as_bytes());
+        assert_eq!(run.status, REFUSED);
+        let lines: Vec<serde_json::Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines.len(), 2, "{length}");
+        assert_eq!((&lines[0]["error"]["kind"], &lines[1]["result"]), (&"too-large".into(), &"established".into()));
+    }
+}
+
+/// What others log in by is named, and not shown.
+#[test]
+fn g03_inspect_shows_no_other_schemes_credential() {
+    for line in [
+        "Authorization: Basic c2VjcmV0OnNlY3JldA==",
+        "Bearer c2VjcmV0OnNlY3JldA",
+        "authorization: bearer c2VjcmV0OnNlY3JldA==",
+    ] {
+        for arguments in [&["inspect"][..], &["inspect", "--json"]] {
+            let run = Run::of(arguments, line.as_bytes());
+            assert_eq!(run.status, REFUSED);
+            assert!(
+                !run.out.contains("c2Vj") && !run.out.contains("6332566a") && !run.out.contains("secret"),
+                "{}",
+                run.out
+            );
+            assert!(run.out.contains("not by Negotiate"), "{}", run.out);
+        }
+    }
+}
+
+/// A name without a key is a mistake of the set-up, told at once.
+#[test]
+fn a_principal_without_a_key_is_a_configuration_error() {
+    let case = Case::read("crafted-good");
+    let arguments = ["accept", "--keytab", &case.keytab, "--at", &case.now, "--principal", "HTTP/nowhere@EXAMPLE.COM"];
+    let run = Run::of(&arguments, case.tokens[0].as_bytes());
+    assert_eq!(run.status, USAGE);
+    assert!(run.out.is_empty() && run.errors.contains("HTTP/nowhere@EXAMPLE.COM"), "{}", run.errors);
 }
 
 #[test]

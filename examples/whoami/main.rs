@@ -12,6 +12,7 @@ mod server;
 use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
@@ -38,8 +39,17 @@ struct Options {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let options = Options::parse();
+async fn main() -> ExitCode {
+    match run(&Options::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("whoami: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let embedded = options.keytab.is_none().then(|| Realm::new("WHOAMI.TEST", "HTTP/localhost")).transpose()?;
     let keytab = match (&options.keytab, &embedded) {
         (Some(path), _) => Keytab::read(path)?,
@@ -62,7 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The acceptor: these are the lines a program of your own would have.
-fn acceptor(keytab: Keytab, principals: &[Principal]) -> Result<Acceptor, negotiate::acceptor::Error> {
+fn acceptor(keytab: Keytab, principals: &[Principal]) -> Result<Acceptor, negotiate::Error> {
     let kerberos = principals.iter().cloned().fold(kerberos::Acceptor::new(keytab), kerberos::Acceptor::principal);
     Acceptor::builder().kerberos(kerberos).build()
 }

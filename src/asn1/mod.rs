@@ -6,6 +6,9 @@
 //! or do not fit their type. Nothing is allocated while decoding, and no function recurses over the input: lists are
 //! checked whole and then walked where they lie ([`SequenceOf`]).
 //!
+//! The messages implement traits of the crate `der`, so that one can hold another. Those implementations are not part of
+//! the stable interface: use `parse` and `to_der`.
+//!
 //! Where more than DER is let through, the name says so: [`BitString::first_32_bits`] takes flags shorter or longer
 //! than 32 bits, `SequenceNumber` the historical negative form, and [`Extensions`] what an RFC's `...` announces.
 

@@ -64,6 +64,10 @@ pub(super) fn recognise(input: &[u8]) -> (Form, Cow<'_, [u8]>, Vec<String>) {
     if let Some((scheme, token)) = after_scheme(text) {
         return of_header(scheme, token);
     }
+    if let Some(scheme) = foreign_scheme(text) {
+        let remark = alloc::format!("this is a login by {scheme}, not by Negotiate; its credential is not shown");
+        return (Form::Header, Cow::Owned(Vec::new()), Vec::from([remark]));
+    }
     if let Some(token) = hexadecimal(text) {
         return (Form::Hexadecimal, Cow::Owned(token), Vec::new());
     }
@@ -106,6 +110,15 @@ fn after_scheme(text: &str) -> Option<(&'static str, &str)> {
         ["Negotiate", "NTLM", "Kerberos"].into_iter().find(|scheme| scheme.eq_ignore_ascii_case(word))
     })?;
     Some((scheme, words.next().unwrap_or_default()))
+}
+
+/// Another scheme's header: what follows it may be a password.
+fn foreign_scheme(text: &str) -> Option<&'static str> {
+    let mut words = text.split(|c: char| c.is_ascii_whitespace() || c == ':').filter(|word| !word.is_empty());
+    let known = |word: &str| {
+        ["Basic", "Bearer", "Digest", "AWS4-HMAC-SHA256"].into_iter().find(|scheme| scheme.eq_ignore_ascii_case(word))
+    };
+    words.find_map(known)
 }
 
 /// Pairs of hexadecimal digits, perhaps with spaces or colons between them and `0x` before them.

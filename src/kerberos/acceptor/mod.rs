@@ -45,6 +45,10 @@ impl AcceptorMechanism for Acceptor {
         request::recognises(token)
     }
 
+    fn check(&self) -> Result<(), crate::Error> {
+        self.settings.check()
+    }
+
     fn accept(&self, channel: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
         let request = Request::parse(token)?;
         match judge(&self.settings, channel, &request, now) {

@@ -4,8 +4,10 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
+use crate::kerberos::error::Error;
 use crate::kerberos::etype::EncryptionType;
 use crate::kerberos::keytab::{Keytab, KeytabPrincipal};
 use crate::kerberos::transited::TransitedPolicy;
@@ -170,6 +172,7 @@ impl Acceptor {
 }
 
 /// Choices that weaken an [`Acceptor`], each opened by name.
+#[derive(Debug)]
 pub struct Dangerous(Acceptor);
 
 impl Dangerous {
@@ -195,7 +198,25 @@ impl Dangerous {
     }
 }
 
+impl fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acceptor").field("principals", &self.settings.principals).finish_non_exhaustive()
+    }
+}
+
 impl Settings {
+    /// Each principal that was asked for has a key.
+    pub(super) fn check(&self) -> Result<(), crate::Error> {
+        let has_key = |own: &&Principal| {
+            let found = self.keytab.find(own.realm(), own.components());
+            found.is_some_and(|found| found.entries().any(|entry| entry.key().is_some()))
+        };
+        match self.principals.iter().find(|own| !has_key(own)) {
+            Some(without) => Err(Error::NoKeyOfOwn(Box::new(without.clone())).into()),
+            None => Ok(()),
+        }
+    }
+
     /// Whether this acceptor takes an encryption type.
     pub(super) fn permits(&self, etype: EncryptionType) -> bool {
         match etype {

@@ -122,6 +122,8 @@ pub enum Error {
     GssChecksum(gss_checksum::Error),
     /// The initiator's channel bindings are not those of this channel.
     BadBindings(BindingsFailure),
+    /// This acceptor was told to answer to a principal that its keytab has no usable key of.
+    NoKeyOfOwn(Box<Principal>),
     /// This acceptor requires channel bindings, and the caller gave none for this connection.
     NoOwnBindings,
     /// The PAC's frame is damaged ([MS-PAC] section 2.3).
@@ -165,7 +167,7 @@ impl Reason for Error {
         match self {
             Self::NoKey(error) => error.fault(),
             Self::Replay(error) => error.fault(),
-            Self::NoOwnBindings | Self::Random(_) => Fault::Configuration,
+            Self::NoOwnBindings | Self::NoKeyOfOwn(_) | Self::Random(_) => Fault::Configuration,
             Self::Skew { .. } | Self::NotYetValid { .. } | Self::Expired { .. } | Self::Invalid => Fault::Time,
             Self::EtypeNotPermitted { .. }
             | Self::Anonymous
@@ -210,6 +212,7 @@ impl Reason for Error {
             Self::GssChecksum(error) => error.kind(),
             Self::BadBindings(_) => "bad-bindings",
             Self::NoOwnBindings => "no-own-bindings",
+            Self::NoKeyOfOwn(_) => "no-key-of-own",
             Self::Pac => "bad-pac",
             Self::TicketGrantingTicket => "not-us",
             Self::PacMissing => "pac-missing",
@@ -252,6 +255,7 @@ impl Reason for Error {
             | Self::GssChecksum(_)
             | Self::BadBindings(_)
             | Self::NoOwnBindings
+            | Self::NoKeyOfOwn(_)
             | Self::Pac
             | Self::PacMissing
             | Self::Random(_) => code::ERR_GENERIC,

@@ -59,10 +59,14 @@ impl fmt::Display for Error {
                 let shown: alloc::string::String = target.chars().take(200).flat_map(char::escape_debug).collect();
                 write!(f, "the client meant to log in to {shown}, not here: the login was relayed")
             }
-            Self::InappropriateChecksum(None) => f.write_str("the authenticator has no checksum, so it says nothing about services and channel bindings; a compatibility option takes such clients"),
+            Self::InappropriateChecksum(None) => f.write_str("the authenticator has no checksum, so it says nothing about services and channel bindings; `dangerous().permit_plain_authenticators()` takes such clients"),
             Self::InappropriateChecksum(Some(kind)) => write!(f, "the authenticator's checksum has type {kind}, where GSS-API's own (32771) is due"),
             Self::GssChecksum(error) => error.fmt(f),
             Self::BadBindings(failure) => failure.fmt(f),
+            Self::NoKeyOfOwn(principal) => write!(
+                f,
+                "the acceptor is to answer to {principal}, and the keytab holds no usable key of it: export one, or correct the name"
+            ),
             Self::NoOwnBindings => f.write_str("this acceptor requires channel bindings, but was given none for this connection"),
             Self::Pac => f.write_str("the ticket's PAC is damaged: its buffers do not fit its length ([MS-PAC] section 2.3)"),
             Self::TicketGrantingTicket => f.write_str("the ticket's PAC has what only a ticket-granting ticket has: it was not issued for this service"),

@@ -1,5 +1,6 @@
 //! Why a keytab cannot be read.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
@@ -15,6 +16,13 @@ pub enum Error {
         path: String,
         /// What the system says.
         reason: String,
+    },
+    /// The file was read, and is none, or damaged.
+    File {
+        /// Which file.
+        path: String,
+        /// What is wrong with it.
+        error: Box<Self>,
     },
     /// It does not begin with the octet 5 and a version.
     NotAKeytab,
@@ -52,6 +60,7 @@ impl fmt::Display for Error {
             Self::Unreadable { path, reason } => {
                 write!(f, "the keytab {path} cannot be read: {reason}; does it exist, and may this user read it?")
             }
+            Self::File { path, error } => write!(f, "{path}: {error}"),
             Self::NotAKeytab => f.write_str("this is not a keytab: it does not begin with the octets 05 02"),
             Self::Version(1) => f.write_str(
                 "this keytab has format version 0x0501, whose numbers depend on the machine that wrote it: \
@@ -95,6 +104,7 @@ impl Reason for Error {
     fn kind(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "keytab-unreadable",
+            Self::File { error, .. } => error.kind(),
             Self::Version(_) => "keytab-version",
             _ => "keytab-format",
         }

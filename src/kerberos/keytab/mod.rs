@@ -67,15 +67,17 @@ impl Keytab {
     /// Reads a keytab file.
     ///
     /// # Errors
-    /// As [`Self::parse`], and [`Error::Unreadable`] if the file cannot be read.
+    /// As [`Self::parse`], with the path in [`Error::File`]; [`Error::Unreadable`] if the file cannot be read.
     #[cfg(feature = "std")]
     pub fn read(path: impl AsRef<std::path::Path>) -> Result<Self, Error> {
         use alloc::string::ToString;
 
         let path = path.as_ref();
-        let file = std::fs::read(path)
-            .map_err(|reason| Error::Unreadable { path: path.display().to_string(), reason: reason.to_string() })?;
-        Self::parse(SecretBytes::from(file).expose())
+        let shown = || path.display().to_string();
+        let file =
+            std::fs::read(path).map_err(|reason| Error::Unreadable { path: shown(), reason: reason.to_string() })?;
+        let parsed = Self::parse(SecretBytes::from(file).expose());
+        parsed.map_err(|error| Error::File { path: shown(), error: alloc::boxed::Box::new(error) })
     }
 
     /// The octets of a keytab file with these entries. What [`Self::parse`] read comes out as it was, but for holes.
