@@ -73,14 +73,11 @@ impl Acceptor {
         self.begin().accept(token, now)
     }
 
-    /// Begins a handshake, to which channel bindings and the peer's address can be added before its first token.
+    /// Opens a handshake, to which channel bindings and the peer's address can be added before its first token.
     #[must_use]
-    pub fn begin(&self) -> Handshake {
+    pub fn begin(&self) -> Opening {
         let channel = Channel { bindings_required: self.require_channel_bindings, ..Channel::default() };
-        Handshake {
-            state: State::Fresh { mechanisms: Arc::clone(&self.mechanisms), channel },
-            lifetime: self.handshake_lifetime,
-        }
+        Opening { mechanisms: Arc::clone(&self.mechanisms), channel, lifetime: self.handshake_lifetime }
     }
 }
 
@@ -145,68 +142,74 @@ impl fmt::Debug for AcceptorBuilder {
     }
 }
 
-/// One connection's handshake, which waits for the next token. Each step consumes it.
-pub struct Handshake {
-    state: State,
+/// A connection before its first token: the time to say what is known of it.
+pub struct Opening {
+    mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>,
+    channel: Channel,
     lifetime: Duration,
 }
 
-enum State {
-    Fresh { mechanisms: Arc<[Arc<dyn AcceptorMechanism>]>, channel: Channel },
-    Begun { next: Box<dyn AcceptorHandshake>, deadline: Timestamp },
-}
-
-impl Handshake {
+impl Opening {
     /// The bindings of the secure channel below (`tls-server-end-point` for HTTPS). Without them none are checked.
-    /// After the first token it is too late, and they change nothing.
     #[must_use]
     pub fn channel_bindings(mut self, bindings: ChannelBindings) -> Self {
-        if let State::Fresh { channel, .. } = &mut self.state {
-            channel.bindings = Some(bindings);
-        }
+        self.channel.bindings = Some(bindings);
         self
     }
 
     /// The peer's network address, to be compared with those a ticket is limited to. Without it none are compared.
-    /// After the first token it is too late, and it changes nothing.
     #[must_use]
-    pub fn peer_address(mut self, address: IpAddr) -> Self {
-        if let State::Fresh { channel, .. } = &mut self.state {
-            channel.peer_address = Some(address);
-        }
+    pub const fn peer_address(mut self, address: IpAddr) -> Self {
+        self.channel.peer_address = Some(address);
         self
     }
 
-    /// Until when the peer's next token is waited for: from then on there is no use in keeping this. Nothing is known
-    /// before the first token.
-    #[must_use]
-    pub const fn deadline(&self) -> Option<Timestamp> {
-        match self.state {
-            State::Fresh { .. } => None,
-            State::Begun { deadline, .. } => Some(deadline),
-        }
-    }
-
-    /// Takes the peer's token, as it was behind `Authorization: Negotiate` (decoded), and says what now.
+    /// Takes the peer's first token, as it was behind `Authorization: Negotiate` (decoded), and says what now.
     ///
     /// # Errors
     /// [`Rejected`] if the peer is refused: its `error` is for the log, its `token`, if any, for the peer. Nothing is
     /// left to go on with.
     pub fn accept(self, token: &[u8], now: Timestamp) -> Result<Accept, Rejected> {
-        let (step, deadline) = match self.state {
-            State::Fresh { mechanisms, channel } => {
-                (spnego::accept(&mechanisms, &channel, token, now)?, now.saturating_add(self.lifetime))
-            }
-            State::Begun { deadline, .. } if now > deadline => return Err(Error::HandshakeExpired.into()),
-            State::Begun { next, deadline } => (next.accept(token, now)?, deadline),
-        };
-        Ok(Accept::from_step(step, Remaining { deadline, lifetime: self.lifetime }))
+        let step = spnego::accept(&self.mechanisms, &self.channel, token, now)?;
+        Ok(Accept::from_step(step, now.saturating_add(self.lifetime)))
+    }
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mechanisms: _, channel, lifetime } = self;
+        f.debug_struct("Opening").field("channel", channel).field("lifetime", lifetime).finish_non_exhaustive()
+    }
+}
+
+/// One connection's handshake, which waits for the next token. Each step consumes it.
+pub struct Handshake {
+    next: Box<dyn AcceptorHandshake>,
+    deadline: Timestamp,
+}
+
+impl Handshake {
+    /// Until when the peer's next token is waited for: from then on there is no use in keeping this.
+    #[must_use]
+    pub const fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// Takes the peer's next token and says what now.
+    ///
+    /// # Errors
+    /// [`Rejected`] if the peer is refused, or took longer than the handshake's lifetime. Nothing is left to go on with.
+    pub fn accept(self, token: &[u8], now: Timestamp) -> Result<Accept, Rejected> {
+        if now > self.deadline {
+            return Err(Error::HandshakeExpired.into());
+        }
+        Ok(Accept::from_step(self.next.accept(token, now)?, self.deadline))
     }
 }
 
 impl fmt::Debug for Handshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handshake").finish_non_exhaustive()
+        f.debug_struct("Handshake").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -232,20 +235,11 @@ pub enum Accept {
     },
 }
 
-/// What is left of the time a handshake has.
-struct Remaining {
-    deadline: Timestamp,
-    lifetime: Duration,
-}
-
 impl Accept {
-    fn from_step(step: MechStep, remaining: Remaining) -> Self {
+    fn from_step(step: MechStep, deadline: Timestamp) -> Self {
         match step {
-            MechStep::Continue { token, next } => {
-                let Remaining { deadline, lifetime } = remaining;
-                Self::NeedsToken { token, next: Handshake { state: State::Begun { next, deadline }, lifetime } }
-            }
-            MechStep::Ask { question, resume } => Self::NeedsReplayCheck(ReplayCheck { question, resume, remaining }),
+            MechStep::Continue { token, next } => Self::NeedsToken { token, next: Handshake { next, deadline } },
+            MechStep::Ask { question, resume } => Self::NeedsReplayCheck(ReplayCheck { question, resume, deadline }),
             MechStep::Established { token, context } => Self::Established { token, context },
         }
     }
@@ -258,7 +252,7 @@ impl Accept {
 pub struct ReplayCheck {
     question: ReplayQuestion,
     resume: Box<dyn Resume>,
-    remaining: Remaining,
+    deadline: Timestamp,
 }
 
 impl ReplayCheck {
@@ -283,10 +277,10 @@ impl ReplayCheck {
     /// [`Rejected`] for every verdict but [`ReplayVerdict::Fresh`], and for an answer that took longer than the
     /// handshake's lifetime.
     pub fn continue_with(self, verdict: ReplayVerdict, now: Timestamp) -> Result<Accept, Rejected> {
-        if now > self.remaining.deadline {
+        if now > self.deadline {
             return Err(Error::HandshakeExpired.into());
         }
-        Ok(Accept::from_step(self.resume.resume(verdict)?, self.remaining))
+        Ok(Accept::from_step(self.resume.resume(verdict)?, self.deadline))
     }
 }
 

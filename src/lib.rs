@@ -60,7 +60,7 @@ pub mod secret;
 pub mod spnego;
 pub mod time;
 
-pub use acceptor::{Accept, Acceptor, Handshake};
+pub use acceptor::{Accept, Acceptor, Handshake, Opening};
 pub use context::{BindingsStatus, Context, Mechanism, Wrapping};
 pub use error::{Error, Fault, Rejected};
 pub use mechanism::{ReplayCache, ReplayQuestion, ReplayVerdict};

@@ -12,7 +12,7 @@ use base64ct::{Base64, Encoding};
 use negotiate::gss::{AddressType, ChannelBindings};
 use negotiate::kerberos::{self, Keytab, MemoryReplayCache};
 use negotiate::random::{Randomness, Unavailable};
-use negotiate::{Accept, Acceptor, Context, Rejected, Timestamp};
+use negotiate::{Accept, Acceptor, Context, Handshake, Rejected, Timestamp};
 
 /// One recorded exchange.
 #[derive(Default)]
@@ -101,17 +101,21 @@ impl Case {
     fn run(&self) -> Outcome {
         let now = self.now();
         let cache = MemoryReplayCache::new(Timestamp::UNIX_EPOCH);
-        let mut handshake = self.acceptor().begin();
+        let mut opening = self.acceptor().begin();
         if let Some(bindings) = self.bindings() {
-            handshake = handshake.channel_bindings(bindings);
+            opening = opening.channel_bindings(bindings);
         }
+        let (mut opening, mut waiting) = (Some(opening), None::<Handshake>);
         for token in &self.tokens {
-            let mut step = handshake.accept(token, now);
+            let mut step = match waiting.take() {
+                Some(handshake) => handshake.accept(token, now),
+                None => opening.take().unwrap().accept(token, now),
+            };
             if let Ok(Accept::NeedsReplayCheck(check)) = step {
                 step = check.use_cache(&cache, now);
             }
             match step {
-                Ok(Accept::NeedsToken { next, .. }) => handshake = next,
+                Ok(Accept::NeedsToken { next, .. }) => waiting = Some(next),
                 Ok(Accept::Established { context, .. }) => return Outcome::Established(Box::new(context)),
                 Ok(other) => panic!("{}: {other:?}", self.name),
                 Err(rejected) => return Outcome::Refused(rejected),

@@ -66,8 +66,7 @@ impl Service {
                 return Verdict::Challenge(None);
             }
         };
-        let handshake = waiting.unwrap_or_else(|| self.acceptor.begin().peer_address(peer.ip()));
-        match self.step(handshake, &token) {
+        match self.step(waiting, peer, &token) {
             Ok(Accept::Established { token, context }) => {
                 eprintln!("{peer} is {}", context.peer());
                 Verdict::Welcome { token, context: Box::new(context) }
@@ -85,9 +84,13 @@ impl Service {
     }
 
     /// One step, with the replay question answered from memory.
-    fn step(&self, handshake: Handshake, token: &[u8]) -> Result<Accept, Rejected> {
+    fn step(&self, waiting: Option<Handshake>, peer: SocketAddr, token: &[u8]) -> Result<Accept, Rejected> {
         let now = Timestamp::now();
-        match handshake.accept(token, now)? {
+        let step = match waiting {
+            Some(handshake) => handshake.accept(token, now)?,
+            None => self.acceptor.begin().peer_address(peer.ip()).accept(token, now)?,
+        };
+        match step {
             Accept::NeedsReplayCheck(check) => check.use_cache(&self.replays, now),
             other => Ok(other),
         }

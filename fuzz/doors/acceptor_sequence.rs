@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use negotiate::acceptor::{HANDSHAKE_LIFETIME, Handshake, ReplayCheck};
+use negotiate::acceptor::{HANDSHAKE_LIFETIME, Handshake, Opening, ReplayCheck};
 use negotiate::asn1::OctetString;
 use negotiate::gss::{InitialToken, Oid};
 use negotiate::kerberos::MemoryReplayCache;
@@ -57,6 +57,7 @@ struct Connection {
 enum Waits {
     #[default]
     Nothing,
+    FirstToken(Opening),
     Token(Handshake),
     Verdict(ReplayCheck),
 }
@@ -114,7 +115,7 @@ impl Server {
         let Self { now, cache, connections, logged_in } = self;
         let connection = &mut connections[usize::from(choice >> 7)];
         match choice & 7 {
-            0 => *connection = Connection { waits_for: Waits::Token(ACCEPTOR.begin()), ..Connection::default() },
+            0 => *connection = Connection { waits_for: Waits::FirstToken(ACCEPTOR.begin()), ..Connection::default() },
             1 => connection.send(choices.octets(), *now),
             2 => connection.log_in(choices, *now),
             3 => connection.answer(choices.below(2) == 1, *now),
@@ -132,17 +133,20 @@ impl Server {
 impl Connection {
     /// Sends any octets as the next token.
     fn send(&mut self, token: &[u8], now: Timestamp) {
-        let Waits::Token(handshake) = std::mem::take(&mut self.waits_for) else { return };
+        let step = match std::mem::take(&mut self.waits_for) {
+            Waits::FirstToken(opening) => opening.accept(token, now),
+            Waits::Token(handshake) => handshake.accept(token, now),
+            Waits::Nothing | Waits::Verdict(_) => return,
+        };
         let deadline = *self.deadline.get_or_insert(now.saturating_add(HANDSHAKE_LIFETIME));
         self.tokens += 1;
-        let step = handshake.accept(token, now);
         assert!(step.is_err() || (now <= deadline && self.tokens <= ROUNDS), "too late, or too often");
         self.take(step);
     }
 
     /// Sends a kept login; on a fresh connection and in time it must get as far as the replay question.
     fn log_in(&mut self, choices: &mut Choices<'_>, now: Timestamp) {
-        let is_first = self.tokens == 0 && matches!(self.waits_for, Waits::Token(_));
+        let is_first = matches!(self.waits_for, Waits::FirstToken(_));
         let (number, login) = kept(choices);
         let offer = OFFERS[choices.below(OFFERS.len())].map(Offer::of);
         let is_mechanisms_turn = offer.as_ref().is_none_or(|offer| offer.mech_types[0] != Oid::NTLMSSP)

@@ -187,13 +187,17 @@ impl Judge {
     }
 
     fn step(&self, token: &[u8], waiting: Option<Handshake>, now: Timestamp) -> Result<Accept, Rejected> {
-        let handshake = waiting.unwrap_or_else(|| match &self.bindings {
+        let opening = || match &self.bindings {
             Some(Bindings(octets)) => {
                 self.acceptor.begin().channel_bindings(ChannelBindings::application_data(octets.clone()))
             }
             None => self.acceptor.begin(),
-        });
-        match handshake.accept(token, now)? {
+        };
+        let step = match waiting {
+            Some(handshake) => handshake.accept(token, now)?,
+            None => opening().accept(token, now)?,
+        };
+        match step {
             Accept::NeedsReplayCheck(check) => check.use_cache(&*self.cache, now),
             other => Ok(other),
         }
