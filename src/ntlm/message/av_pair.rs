@@ -237,9 +237,16 @@ impl<'a> AvPairs<'a> {
     /// What [`Self::parse`] would have against it, [`Error::TooLong`].
     pub fn encode<'b>(pairs: impl IntoIterator<Item = AvPair<'b>>, trailing: usize) -> Result<Vec<u8>, Error> {
         let mut octets = Vec::new();
-        pairs.into_iter().try_for_each(|pair| pair.write(&mut octets))?;
+        for pair in pairs {
+            // Another end before the end would hide what follows it.
+            if pair.id() == AvId::EOL {
+                return Err(Error::BadAvPair(AvFlaw::AfterEol));
+            }
+            pair.write(&mut octets)?;
+        }
         octets.extend_from_slice(&[0; 4]);
-        octets.extend([0; MAX_TRAILING].iter().take(trailing));
+        // One too many is refused below, like any other flaw.
+        octets.extend([0; MAX_TRAILING.saturating_add(1)].iter().take(trailing));
         if octets.len() > u16::MAX.into() {
             return Err(Error::TooLong(Field::TargetInfo));
         }
@@ -449,6 +456,10 @@ mod tests {
         assert_eq!(AvPairs::encode([AvPair::Other(id, &long)], 0), Err(Error::TooLong(Field::AvPair(id))));
         let two = [AvPair::Other(id, &long[..40_000]), AvPair::Other(AvId(100), &long[..40_000])];
         assert_eq!(AvPairs::encode(two, 0), Err(Error::TooLong(Field::TargetInfo)));
-        assert!(AvPairs::encode([AvPair::Other(AvId::EOL, b"")], 0).is_err());
+        let flaw = Err(Error::BadAvPair(AvFlaw::AfterEol));
+        assert_eq!(AvPairs::encode([AvPair::Other(AvId::EOL, b"")], 0), flaw);
+        assert_eq!(AvPairs::encode([], 5), flaw);
+        let disguised = [AvPair::Other(AvId::FLAGS, b"abc")];
+        assert_eq!(AvPairs::encode(disguised, 0), Err(Error::BadAvPair(AvFlaw::Length(AvId::FLAGS))));
     }
 }
