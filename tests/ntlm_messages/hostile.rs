@@ -24,8 +24,11 @@ const AUTHENTICATE: [(Field, usize); 6] = [
     (Field::EncryptedRandomSessionKey, 52),
 ];
 
-/// Sound messages with every field filled, each with its fields, and the length of its fixed part.
-fn sound() -> [(Vec<u8>, &'static [(Field, usize)], u32); 3] {
+/// A message, where its fields stand, and the length of its fixed part.
+type Sound = (Vec<u8>, &'static [(Field, usize)], u32);
+
+/// Sound messages with every field filled.
+fn sound() -> [Sound; 3] {
     let version = Some(Version::SENT);
     let negotiate =
         Negotiate { flags: UNICODE | NegotiateFlags::VERSION, domain_name: b"DOMA", workstation: b"WORK", version };

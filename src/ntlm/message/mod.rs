@@ -16,6 +16,7 @@
 
 mod authenticate;
 mod av_pair;
+mod av_pairs;
 mod challenge;
 mod challenge_response;
 mod error;
@@ -29,7 +30,8 @@ mod text;
 mod version;
 
 pub use authenticate::{Authenticate, AuthenticateMessage, Mic};
-pub use av_pair::{AvId, AvPair, AvPairs, MAX_AV_PAIRS, SingleHostData};
+pub use av_pair::{AvId, AvPair, SingleHostData};
+pub use av_pairs::{AvPairs, MAX_AV_PAIRS};
 pub use challenge::{Challenge, ChallengeMessage};
 pub use challenge_response::{ClientChallenge, LmResponse, LmV2Response, NtResponse, NtlmV2Response};
 pub use error::{AvFlaw, Error, Field};

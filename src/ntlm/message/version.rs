@@ -22,7 +22,7 @@ impl Version {
     /// The only revision there is.
     pub const NTLMSSP_REVISION_W2K3: u8 = 15;
 
-    /// What this crate sends: Windows 10, which claims the least about it and works with everybody.
+    /// What this crate sends: 10.0 without a build number, revision 15.
     pub const SENT: Self =
         Self { major: 10, minor: 0, build: 0, reserved: [0; 3], revision: Self::NTLMSSP_REVISION_W2K3 };
 
