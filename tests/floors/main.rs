@@ -71,6 +71,19 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
         ],
     ),
     (
+        "ntlm",
+        &[
+            ("message", 0),
+            ("response", 1),
+            ("session_security", 1),
+            ("target_info", 1),
+            ("credential", 2),
+            ("error", 2),
+            ("acceptor", 3),
+            ("initiator", 3),
+        ],
+    ),
+    (
         "spnego",
         &[
             ("message", 0),
