@@ -54,6 +54,8 @@ pub mod inspect;
 #[cfg(feature = "kerberos")]
 pub mod kerberos;
 mod mechanism;
+#[cfg(feature = "ntlm")]
+pub mod ntlm;
 pub mod peer;
 pub mod random;
 pub mod secret;

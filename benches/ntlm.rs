@@ -1,0 +1,2 @@
+//! NTLM.
+fn main() {}
