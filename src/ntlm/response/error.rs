@@ -30,7 +30,9 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LogonFailure => f.write_str("unknown user name or bad password"),
-            Self::MicMismatch => f.write_str("the messages were altered on their way: their integrity code does not fit"),
+            Self::MicMismatch => {
+                f.write_str("the messages were altered on their way: their integrity code does not fit")
+            }
             Self::SessionKeyLength { actual } => {
                 write!(f, "an encrypted session key has 16 octets, this one has {actual}")
             }

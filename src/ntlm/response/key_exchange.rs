@@ -109,7 +109,8 @@ impl KeyExchangeKey {
     /// # Errors
     /// [`Error::SessionKeyLength`] unless it has exactly 16 octets (row D18).
     pub fn unwrap_session_key(&self, encrypted: &[u8]) -> Result<ExportedSessionKey, Error> {
-        let octets: &[u8; 16] = encrypted.try_into().map_err(|_| Error::SessionKeyLength { actual: encrypted.len() })?;
+        let octets: &[u8; 16] =
+            encrypted.try_into().map_err(|_| Error::SessionKeyLength { actual: encrypted.len() })?;
         let mut key = SixteenOctets { octets: *octets, null_session: self.0.null_session };
         rc4k(&self.0.octets, &mut key.octets);
         Ok(ExportedSessionKey(key))

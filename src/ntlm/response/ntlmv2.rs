@@ -78,9 +78,8 @@ pub(super) fn hash_or_dummy(account: Option<&NtHash>) -> (&NtHash, Choice) {
     /// Nobody's.
     static DUMMY: NtHash = NtHash::new([0x5a; 16]);
     /// Of the empty password.
-    const EMPTY: [u8; 16] = [
-        0x31, 0xd6, 0xcf, 0xe0, 0xd1, 0x6a, 0xe9, 0x31, 0xb7, 0x3c, 0x59, 0xd7, 0xe0, 0xc0, 0x89, 0xc0,
-    ];
+    const EMPTY: [u8; 16] =
+        [0x31, 0xd6, 0xcf, 0xe0, 0xd1, 0x6a, 0xe9, 0x31, 0xb7, 0x3c, 0x59, 0xd7, 0xe0, 0xc0, 0x89, 0xc0];
     let hash = account.unwrap_or(&DUMMY);
     (hash, Choice::from(u8::from(account.is_some())) & !hash.expose().ct_eq(&EMPTY))
 }
@@ -129,7 +128,8 @@ mod tests {
             verify_ntlmv2(account, "User".encode_utf16(), "Domain".encode_utf16(), &CHALLENGE, response).map(|_| ())
         };
         let made = |account: &NtHash| {
-            let proof = account.response_key("User".encode_utf16(), "Domain".encode_utf16()).nt_proof(&CHALLENGE, &TEMP);
+            let proof =
+                account.response_key("User".encode_utf16(), "Domain".encode_utf16()).nt_proof(&CHALLENGE, &TEMP);
             [&proof[..], &TEMP].concat()
         };
         let right = made(&account);
