@@ -12,6 +12,7 @@ use crate::ntlm::response::ExportedSessionKey;
 /// After a message that does not verify everything is refused, in both directions (row D26).
 pub struct SessionSecurity(Option<State>);
 
+#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and there is one per context")]
 enum State {
     /// With extended session security: each direction for itself.
     Extended { outgoing: Direction, incoming: Direction },
