@@ -15,12 +15,15 @@ mod inspect;
 mod keys;
 #[path = "doors/logins.rs"]
 pub mod logins;
+#[path = "doors/ntlm.rs"]
+mod ntlm;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use keys::{encryption, keytab};
+pub use ntlm::ntlm_message;
 
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
@@ -47,6 +50,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
     ("negotiation_token", negotiation_token),
+    ("ntlm_message", ntlm_message),
     ("principal", principal),
 ];
 

@@ -111,7 +111,7 @@ impl AcceptorBuilder {
     }
 
     /// Refuses logins that are not bound to the connection's secure channel. The bindings then have to be given for
-    /// each handshake ([`Handshake::channel_bindings`]).
+    /// each handshake ([`Opening::channel_bindings`]).
     #[must_use]
     pub const fn require_channel_bindings(mut self) -> Self {
         self.require_channel_bindings = true;

@@ -1,5 +1,5 @@
 //! What the fuzzer has learnt, as unit tests: every file of `fuzz/corpus/` through the door it was kept for.
-#![cfg(all(feature = "std", feature = "kerberos"))]
+#![cfg(all(feature = "std", feature = "kerberos", feature = "ntlm"))]
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::BTreeSet;

@@ -1,8 +1,18 @@
-//! NTLM, after [MS-NLMP].
+//! NTLM, after [MS-NLMP]: a challenge, a response made with the hash of a password, messages signed and sealed after it.
 //!
 //! ```text
 //! NEGOTIATE_MESSAGE ─▶ CHALLENGE_MESSAGE ─▶ AUTHENTICATE_MESSAGE
-//!        message   what stands on the wire
 //! ```
+//! | room | what |
+//! |---|---|
+//! | [`message`] | what stands on the wire |
+//! | [`response`] | what answers a challenge, and the keys that come of it |
+//! | [`session_security`] | signatures and sealed messages of an established context |
+//!
+//! An acceptor and an initiator are not here yet: these rooms are for programs that do the steps themselves.
 
+mod hmac_md5;
 pub mod message;
+mod rc4_stream;
+pub mod response;
+pub mod session_security;

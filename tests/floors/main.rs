@@ -74,8 +74,10 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
         "ntlm",
         &[
             ("message", 0),
+            ("hmac_md5", 0),
+            ("rc4_stream", 0),
             ("response", 1),
-            ("session_security", 1),
+            ("session_security", 2),
             ("target_info", 1),
             ("credential", 2),
             ("error", 2),
