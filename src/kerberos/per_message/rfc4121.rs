@@ -73,3 +73,57 @@ fn usage(role: Role) -> KeyUsage {
         Role::Acceptor => KeyUsage::ACCEPTOR_SIGN,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kerberos::etype::{EncryptionKey, EncryptionType};
+
+    fn key(octet: u8) -> EncryptionKey {
+        EncryptionKey::new(EncryptionType::AES256_CTS_HMAC_SHA1_96, &[octet; 32]).unwrap()
+    }
+
+    fn keys(acceptor_subkey: Option<EncryptionKey>) -> Protection {
+        Protection { initiator_key: key(1), acceptor_subkey, next_sequence: 0 }
+    }
+
+    /// A sound signature with these flags, whoever they say made it.
+    fn signed(keys: &Protection, flags: u8) -> Vec<u8> {
+        let header = header(flags, 7);
+        let checksum = keys.context_key().for_checksum(usage(Role::Initiator)).checksum(&[b"message", &header]);
+        [&header[..], &checksum].concat()
+    }
+
+    #[test]
+    fn b08_each_bit_of_message_and_signature_counts() {
+        let keys = keys(Some(key(2)));
+        let token = sign(&keys, Role::Initiator, 7, b"message").unwrap();
+        assert_eq!(verify(&keys, Role::Initiator, b"message", &token), Ok(7));
+        assert_eq!(verify(&keys, Role::Initiator, b"messagf", &token), Err(Refused));
+        for bit in 0..token.len() * 8 {
+            let mut flipped = token.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(verify(&keys, Role::Initiator, b"message", &flipped), Err(Refused), "bit {bit}");
+        }
+        for length in 0..token.len() {
+            assert_eq!(verify(&keys, Role::Initiator, b"message", &token[..length]), Err(Refused), "{length} octets");
+        }
+    }
+
+    /// Signed with the right key each time: it is the flags that are wrong.
+    #[test]
+    fn b13_flags_tell_direction_sealing_and_key_or_it_is_no_signature() {
+        let (plain, with_subkey) = (keys(None), keys(Some(key(2))));
+        assert_eq!(verify(&plain, Role::Initiator, b"message", &signed(&plain, 0)), Ok(7));
+        assert_eq!(verify(&with_subkey, Role::Initiator, b"message", &signed(&with_subkey, ACCEPTOR_SUBKEY)), Ok(7));
+        for flags in [1, 2, 3, 4, 5, 6, 7, 8, 0xf8] {
+            assert_eq!(verify(&plain, Role::Initiator, b"message", &signed(&plain, flags)), Err(Refused), "{flags}");
+        }
+        for flags in [0, 1, 2, 3, 5, 6, 7, 0xfc] {
+            let token = signed(&with_subkey, flags);
+            assert_eq!(verify(&with_subkey, Role::Initiator, b"message", &token), Err(Refused), "{flags}");
+        }
+        let own = sign(&with_subkey, Role::Acceptor, 7, b"message").unwrap();
+        assert_eq!(verify(&with_subkey, Role::Initiator, b"message", &own), Err(Refused), "its own, sent back");
+    }
+}

@@ -89,3 +89,30 @@ fn hmac_md5(key: &[u8], message: &[u8]) -> [u8; 16] {
         .map(|mac| mac.chain_update(message).finalize().into_bytes().into())
         .unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kerberos::etype::EncryptionType;
+
+    #[test]
+    fn b08_each_bit_of_message_and_signature_counts() {
+        let key = EncryptionKey::new(EncryptionType::RC4_HMAC, &[3; 16]).unwrap();
+        let token = sign(&key, Role::Initiator, 7, b"message").unwrap();
+        assert_eq!(verify(&key, Role::Initiator, b"message", &token), Ok(7));
+        assert_eq!(verify(&key, Role::Acceptor, b"message", &token), Err(Refused), "the other direction");
+        assert_eq!(verify(&key, Role::Initiator, b"messagf", &token), Err(Refused));
+        for length in 0..token.len() {
+            assert_eq!(verify(&key, Role::Initiator, b"message", &token[..length]), Err(Refused), "{length} octets");
+        }
+        // The number alone is under RC4 without a checksum of its own: a flipped bit of it makes another number.
+        let number = token.len() - 16..token.len() - 12;
+        for bit in 0..token.len() * 8 {
+            let mut flipped = token.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let verdict = verify(&key, Role::Initiator, b"message", &flipped);
+            let other_number = number.contains(&(bit / 8)) && verdict.is_ok_and(|sequence| sequence != 7);
+            assert!(other_number || verdict == Err(Refused), "bit {bit}");
+        }
+    }
+}
