@@ -305,10 +305,17 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Principal>().unwrap().to_string(), text);
         }
-        for octets in
-            [&b"\xff\xfe"[..], "a\u{200b}b".as_bytes(), "\u{202e}".as_bytes(), b"a\\b/c@d", "\u{85}".as_bytes()]
-        {
+        for octets in [
+            &b"\xff\xfe"[..],
+            "a\u{200b}b".as_bytes(),
+            "\u{202e}".as_bytes(),
+            b"a\\b/c@d",
+            "\u{85}".as_bytes(),
+            "ad\u{ad}min".as_bytes(),
+            "a\u{e0041}\u{3000}\u{fe0f}b".as_bytes(),
+        ] {
             let principal = Principal::new(b"R", NameType::PRINCIPAL, [octets]).unwrap();
+            assert!(!principal.to_string().contains(is_formatting), "{principal}");
             assert_eq!(principal.to_string().parse(), Ok(principal));
         }
         for text in [r"\xz0@R", r"\x1", r"\u{110000}@R", r"\u{41@R", r"\x00@R", "a@R\\"] {
