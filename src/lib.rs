@@ -34,7 +34,8 @@
 //!
 //! # What is not done
 //!
-//! NTLM logins (the feature `ntlm` has the messages and the cryptography), the initiator's side, the contents of the PAC and sealed messages are not here yet. DES and triple DES will not be.
+//! NTLM logins (the feature `ntlm` has the messages and the cryptography), the initiator's side, the contents of the PAC
+//! and sealed messages are not here yet. DES and triple DES will not be.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 // Without a mechanism nobody uses the seam.

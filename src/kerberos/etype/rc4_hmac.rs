@@ -111,7 +111,7 @@ pub(super) fn string_to_key(password: &[u8]) -> Result<Zeroizing<Octets16>, Erro
 
 /// The usage as Windows numbers it, least significant octet first (RFC 4757 section 3).
 ///
-/// The table of the RFC maps 9 to 8 as well; its erratum does not, and neither do Windows and MIT krb5 1.20. The table
+/// The table of the RFC maps 9 to 8 as well; MIT krb5 1.20 does not, as its recorded ciphers of usage 9 show. The table
 /// knows nothing of 23, which is MIT krb5's number for what Windows calls 13.
 fn salt(usage: KeyUsage) -> [u8; 4] {
     let number = match usage.0 {
@@ -149,7 +149,7 @@ mod tests {
         );
     }
 
-    /// RFC 4757 section 3 with its erratum.
+    /// RFC 4757 section 3, but 9 as MIT krb5 has it.
     #[test]
     fn usages_as_windows_numbers_them() {
         for (usage, number) in [(1, 1), (2, 2), (3, 8), (8, 8), (9, 9), (11, 11), (13, 13), (23, 13), (1024, 1024)] {

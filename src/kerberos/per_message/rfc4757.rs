@@ -61,7 +61,7 @@ fn checksum(key: &EncryptionKey, message: &[u8]) -> [u8; 8] {
 
 /// The low 32 bits of the sequence number, then four octets that tell the direction: zeros from the initiator, ones
 /// from the acceptor (RFC 1964 section 1.2.1.2). RFC 4757 section 7.2 prints them the other way round, but MIT
-/// krb5 and Heimdal, which Windows understands, keep to the older text.
+/// krb5 and Heimdal keep to the older text.
 fn sequence_field(role: Role, sequence: u64) -> [u8; 8] {
     let [_, _, _, _, s0, s1, s2, s3] = sequence.to_be_bytes();
     let direction = match role {
