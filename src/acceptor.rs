@@ -19,7 +19,8 @@ use crate::context::Context;
 use crate::error::{Fault, Reason, Rejected};
 use crate::gss::ChannelBindings;
 use crate::mechanism::{
-    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, ReplayCache, ReplayQuestion, ReplayVerdict, Resume,
+    AcceptorHandshake, AcceptorMechanism, AccountAnswer, AccountQuestion, AccountStore, Ask, Channel, MechStep,
+    ReplayCache, ReplayQuestion, ReplayVerdict,
 };
 use crate::spnego;
 use crate::time::Timestamp;
@@ -226,6 +227,8 @@ pub enum Accept {
     },
     /// Find out whether this login was seen before, then go on.
     NeedsReplayCheck(ReplayCheck),
+    /// Find out whose account this is, then go on.
+    NeedsAccount(AccountQuery),
     /// Logged in. If there is a token, send it with the answer (HTTP: 200 with it).
     Established {
         /// For the peer: the proof of mutual authentication, if it asked for one.
@@ -239,7 +242,8 @@ impl Accept {
     fn from_step(step: MechStep, deadline: Timestamp) -> Self {
         match step {
             MechStep::Continue { token, next } => Self::NeedsToken { token, next: Handshake { next, deadline } },
-            MechStep::Ask { question, resume } => Self::NeedsReplayCheck(ReplayCheck { question, resume, deadline }),
+            MechStep::AskReplay(ask) => Self::NeedsReplayCheck(ReplayCheck { ask, deadline }),
+            MechStep::AskAccount(ask) => Self::NeedsAccount(AccountQuery { ask, deadline }),
             MechStep::Established { token, context } => Self::Established { token, context },
         }
     }
@@ -250,8 +254,7 @@ impl Accept {
 /// The answer may come at once ([`Self::use_cache`]) or from anywhere, within the handshake's lifetime
 /// ([`Self::continue_with`]).
 pub struct ReplayCheck {
-    question: ReplayQuestion,
-    resume: Box<dyn Resume>,
+    ask: Ask<ReplayQuestion, ReplayVerdict>,
     deadline: Timestamp,
 }
 
@@ -259,7 +262,7 @@ impl ReplayCheck {
     /// What to look up, and to remember, in one atomic step.
     #[must_use]
     pub const fn question(&self) -> &ReplayQuestion {
-        &self.question
+        &self.ask.question
     }
 
     /// Asks a cache that answers at once, and goes on.
@@ -267,7 +270,7 @@ impl ReplayCheck {
     /// # Errors
     /// [`Rejected`] if the login was seen before, or nobody can tell.
     pub fn use_cache(self, cache: &dyn ReplayCache, now: Timestamp) -> Result<Accept, Rejected> {
-        let verdict = cache.check_and_insert(&self.question, now);
+        let verdict = cache.check_and_insert(&self.ask.question, now);
         self.continue_with(verdict, now)
     }
 
@@ -280,13 +283,57 @@ impl ReplayCheck {
         if now > self.deadline {
             return Err(Error::HandshakeExpired.into());
         }
-        Ok(Accept::from_step(self.resume.resume(verdict)?, self.deadline))
+        Ok(Accept::from_step(self.ask.resume.resume(verdict, now)?, self.deadline))
     }
 }
 
 impl fmt::Debug for ReplayCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReplayCheck").field("question", &self.question).finish_non_exhaustive()
+        f.debug_struct("ReplayCheck").field("question", &self.ask.question).finish_non_exhaustive()
+    }
+}
+
+/// A login whose proof can only be judged with what a store of accounts, or a domain controller, knows.
+///
+/// The answer may come at once ([`Self::use_store`]) or from anywhere, within the handshake's lifetime
+/// ([`Self::continue_with`]). No answer at all leaves nobody logged in.
+pub struct AccountQuery {
+    ask: Ask<AccountQuestion<'static>, AccountAnswer>,
+    deadline: Timestamp,
+}
+
+impl AccountQuery {
+    /// Whom the peer claims to be, and what it brings as a proof.
+    #[must_use]
+    pub const fn question(&self) -> &AccountQuestion<'static> {
+        &self.ask.question
+    }
+
+    /// Asks a store that answers at once, and goes on.
+    ///
+    /// # Errors
+    /// [`Rejected`] if there is no such account, or the proof is wrong.
+    pub fn use_store(self, store: &dyn AccountStore, now: Timestamp) -> Result<Accept, Rejected> {
+        let answer = store.look_up(&self.ask.question);
+        self.continue_with(answer, now)
+    }
+
+    /// Goes on with an answer from elsewhere. It must be the answer to this very question; nothing here can tell.
+    ///
+    /// # Errors
+    /// [`Rejected`] if the answer is not an account, or the proof is wrong, or the answer took longer than the handshake's
+    /// lifetime.
+    pub fn continue_with(self, answer: AccountAnswer, now: Timestamp) -> Result<Accept, Rejected> {
+        if now > self.deadline {
+            return Err(Error::HandshakeExpired.into());
+        }
+        Ok(Accept::from_step(self.ask.resume.resume(answer, now)?, self.deadline))
+    }
+}
+
+impl fmt::Debug for AccountQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountQuery").field("question", &self.ask.question).finish_non_exhaustive()
     }
 }
 
@@ -303,7 +350,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoMechanism => "the acceptor has no mechanism: configure Kerberos",
+            Self::NoMechanism => "the acceptor has no mechanism: configure Kerberos or NTLM",
             Self::HandshakeExpired => "the peer took too long to finish its handshake and must begin again",
         })
     }

@@ -2,9 +2,11 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 
+use crate::error::{Error, Fault, Reason};
 use crate::gss::ContextFlags;
 use crate::mechanism::MechanismContext;
 use crate::peer::{Peer, Principal};
@@ -38,12 +40,15 @@ pub(crate) struct Facts {
 pub enum Mechanism {
     /// Kerberos V5.
     Kerberos,
+    /// NTLM.
+    Ntlm,
 }
 
 impl fmt::Display for Mechanism {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kerberos => f.write_str("kerberos"),
+            Self::Ntlm => f.write_str("ntlm"),
         }
     }
 }
@@ -87,6 +92,24 @@ impl fmt::Display for BindingsStatus {
     }
 }
 
+/// How a message is protected (RFC 2743 section 2.3.3).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Protection {
+    /// Signed and encrypted (`conf_req_flag` true).
+    Confidentiality,
+    /// Signed, and readable by all (`conf_req_flag` false).
+    Integrity,
+}
+
+/// A message that was unwrapped, which borrows from the token it came in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Unwrapped<'t> {
+    /// The message.
+    pub message: &'t [u8],
+    /// How it was protected: `conf_state` of RFC 2743 section 2.3.4. Whoever needs secrecy has to look.
+    pub protection: Protection,
+}
+
 impl Context {
     pub(crate) fn new(facts: Facts, mechanism: Box<dyn MechanismContext>) -> Self {
         Self { facts, wrapping: Wrapping::Raw, mechanism }
@@ -102,7 +125,7 @@ impl Context {
         &mut *self.mechanism
     }
 
-    /// Who logged in.
+    /// Who logged in; for an initiator, what it logged in to.
     #[must_use]
     pub const fn peer(&self) -> &Peer {
         &self.facts.peer
@@ -163,6 +186,48 @@ impl Context {
         self.facts.unverified_pac.as_deref()
     }
 
+    /// The signature of `message`, to be sent beside it (`GSS_GetMIC`, RFC 2743 section 2.3.1).
+    ///
+    /// # Errors
+    /// If this login's messages are not protected: no session key, or less than is needed was agreed on, or the mechanism
+    /// does not do it yet (Kerberos).
+    pub fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.mechanism.messages()?.get_mic(message)
+    }
+
+    /// Checks the other side's signature of `message` (`GSS_VerifyMIC`, RFC 2743 section 2.3.2).
+    ///
+    /// # Errors
+    /// If it does not fit, or is out of order; as [`Self::get_mic`].
+    pub fn verify_mic(&mut self, message: &[u8], mic: &[u8]) -> Result<(), Error> {
+        self.mechanism.messages()?.verify_mic(message, mic)
+    }
+
+    /// A token with `message` in it (`GSS_Wrap`, RFC 2743 section 2.3.3).
+    ///
+    /// # Errors
+    /// As [`Self::get_mic`].
+    pub fn wrap(&mut self, message: &[u8], protection: Protection) -> Result<Vec<u8>, Error> {
+        self.mechanism.messages()?.wrap(message, protection)
+    }
+
+    /// The message in the other side's `token` (`GSS_Unwrap`, RFC 2743 section 2.3.4). It is decrypted where it stands, so
+    /// the token is used up.
+    ///
+    /// # Errors
+    /// If it does not verify, or is out of order; as [`Self::get_mic`].
+    pub fn unwrap<'t>(&mut self, token: &'t mut [u8]) -> Result<Unwrapped<'t>, Error> {
+        self.mechanism.messages()?.unwrap(token)
+    }
+
+    /// The longest message whose [`Self::wrap`] has at most `token` octets (`GSS_Wrap_size_limit`, RFC 2743 section 2.2.7).
+    ///
+    /// # Errors
+    /// As [`Self::get_mic`].
+    pub fn wrap_size_limit(&mut self, token: usize, protection: Protection) -> Result<usize, Error> {
+        Ok(self.mechanism.messages()?.wrap_size_limit(token, protection))
+    }
+
     /// What only this mechanism knows, such as `kerberos::Details`.
     #[must_use]
     pub fn details<D: Any>(&self) -> Option<&D> {
@@ -192,5 +257,35 @@ impl fmt::Debug for Context {
             .field("expires_at", expires_at)
             .field("channel_bindings", channel_bindings)
             .finish_non_exhaustive()
+    }
+}
+
+/// What an established context cannot do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ContextError {
+    /// This mechanism's messages are not protected here yet.
+    NoMessageProtection(Mechanism),
+}
+
+impl fmt::Display for ContextError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoMessageProtection(mechanism) => {
+                write!(f, "messages of a {mechanism} context cannot be signed or sealed by this version")
+            }
+        }
+    }
+}
+
+impl core::error::Error for ContextError {}
+
+impl Reason for ContextError {
+    fn fault(&self) -> Fault {
+        Fault::Configuration
+    }
+
+    fn kind(&self) -> &'static str {
+        "no-message-protection"
     }
 }

@@ -64,10 +64,10 @@ pub mod spnego;
 pub mod time;
 
 pub use acceptor::{Accept, Acceptor, Handshake, Opening};
-pub use context::{BindingsStatus, Context, Mechanism, Wrapping};
+pub use context::{BindingsStatus, Context, Mechanism, Protection, Unwrapped, Wrapping};
 pub use error::{Error, Fault, Rejected};
-pub use mechanism::{ReplayCache, ReplayQuestion, ReplayVerdict};
-pub use peer::{Peer, Principal};
+pub use mechanism::{AccountAnswer, AccountQuestion, AccountStore, ReplayCache, ReplayQuestion, ReplayVerdict};
+pub use peer::{Account, Peer, Principal, Target};
 pub use time::Timestamp;
 
 /// The README's program, compiled.

@@ -8,11 +8,12 @@
 //! | [`message`] | what stands on the wire |
 //! | [`response`] | what answers a challenge, and the keys that come of it |
 //! | [`session_security`] | signatures and sealed messages of an established context |
-//!
-//! An acceptor and an initiator are not here yet: these rooms are for programs that do the steps themselves.
 
+mod established;
 mod hmac_md5;
 pub mod message;
 mod rc4_stream;
 pub mod response;
 pub mod session_security;
+
+pub use established::{Details, Proof};

@@ -14,9 +14,7 @@ use crate::asn1::{self, OctetString};
 use crate::context::Context;
 use crate::error::Rejected;
 use crate::gss::InitialToken;
-use crate::mechanism::{
-    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, ReplayQuestion, ReplayVerdict, Resume,
-};
+use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Ask, Channel, MechStep, Resume};
 use crate::time::Timestamp;
 
 /// Takes the first token of a connection: the state Start.
@@ -53,9 +51,9 @@ struct MicPending {
 }
 
 /// The mechanism waits for an answer from outside; the signature that came beside its token waits too.
-struct Asked {
+struct Asked<Answer> {
     exchange: Exchange,
-    resume: Box<dyn Resume>,
+    resume: Box<dyn Resume<Answer>>,
     mic: Option<Vec<u8>>,
 }
 
@@ -117,9 +115,9 @@ impl AcceptorHandshake for MicPending {
     }
 }
 
-impl Resume for Asked {
-    fn resume(self: Box<Self>, answer: ReplayVerdict) -> Result<MechStep, Rejected> {
-        let step = self.resume.resume(answer).map_err(refused_by_mechanism)?;
+impl<Answer> Resume<Answer> for Asked<Answer> {
+    fn resume(self: Box<Self>, answer: Answer, now: Timestamp) -> Result<MechStep, Rejected> {
+        let step = self.resume.resume(answer, now).map_err(refused_by_mechanism)?;
         self.exchange.proceed(step, self.mic.as_deref())
     }
 }
@@ -195,7 +193,8 @@ impl Exchange {
     /// Goes on after the mechanism's step. `mic`: the signature that came beside its token.
     fn proceed(mut self, step: MechStep, mic: Option<&[u8]>) -> Result<MechStep, Rejected> {
         match (step, mic) {
-            (MechStep::Ask { question, resume }, mic) => Ok(self.pause(question, resume, mic)),
+            (MechStep::AskReplay(ask), mic) => Ok(MechStep::AskReplay(self.pause(ask, mic))),
+            (MechStep::AskAccount(ask), mic) => Ok(MechStep::AskAccount(self.pause(ask, mic))),
             (MechStep::Continue { .. }, Some(_)) => Err(reject(Error::MicTooEarly)),
             (MechStep::Continue { token, next: mechanism }, None) => {
                 let token = self.reply(NegState::AcceptIncomplete, Some(&token), None)?;
@@ -208,8 +207,9 @@ impl Exchange {
         }
     }
 
-    fn pause(self, question: ReplayQuestion, resume: Box<dyn Resume>, mic: Option<&[u8]>) -> MechStep {
-        MechStep::Ask { question, resume: Box::new(Asked { exchange: self, resume, mic: mic.map(Vec::from) }) }
+    fn pause<Question, Answer: 'static>(self, ask: Ask<Question, Answer>, mic: Option<&[u8]>) -> Ask<Question, Answer> {
+        let resume = Box::new(Asked { exchange: self, resume: ask.resume, mic: mic.map(Vec::from) });
+        Ask { question: ask.question, resume }
     }
 
     /// The mechanism is done: what is left are the signatures of the offer.

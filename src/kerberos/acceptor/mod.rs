@@ -26,7 +26,7 @@ use super::etype::{EncryptionKey, EncryptionType, KeyUsage};
 use super::message::{Authenticator, EncTicketPart, KeyValue};
 use crate::error::Rejected;
 use crate::gss::{ContextFlags, Oid};
-use crate::mechanism::{AcceptorMechanism, Channel, MechStep};
+use crate::mechanism::{AcceptorMechanism, Ask, Channel, MechStep};
 use crate::time::Timestamp;
 use pending::Pending;
 use request::Request;
@@ -52,7 +52,7 @@ impl AcceptorMechanism for Acceptor {
     fn accept(&self, channel: &Channel, token: &[u8], now: Timestamp) -> Result<MechStep, Rejected> {
         let request = Request::parse(token)?;
         match judge(&self.settings, channel, &request, now) {
-            Ok(pending) => Ok(MechStep::Ask { question: pending.question, resume: Box::new(pending) }),
+            Ok(pending) => Ok(MechStep::AskReplay(Ask { question: pending.question, resume: Box::new(pending) })),
             Err(error) => Err(answer::refuse(&self.settings, request.asks_for_mutual(), error, now)),
         }
     }

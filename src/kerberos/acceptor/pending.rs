@@ -10,7 +10,7 @@ use super::dce::ThirdLeg;
 use super::request::Request;
 use super::settings::{Settings, strength_rank};
 use super::times::InTime;
-use crate::context::{BindingsStatus, Context, Facts, Mechanism};
+use crate::context::{BindingsStatus, Context, ContextError, Facts, Mechanism};
 use crate::error::Rejected;
 use crate::gss::ContextFlags;
 use crate::kerberos::error::Error;
@@ -18,7 +18,7 @@ use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::message::{KerberosTime, Microseconds};
 use crate::kerberos::per_message::Protection;
 use crate::kerberos::replay::NotReplayed;
-use crate::mechanism::{MechStep, MechanismContext, ReplayQuestion, ReplayVerdict, Resume};
+use crate::mechanism::{MechStep, MechanismContext, MessageProtection, ReplayQuestion, ReplayVerdict, Resume};
 use crate::peer::{Peer, Principal};
 use crate::random::{Pool, Randomness};
 use crate::secret::SecretBytes;
@@ -101,8 +101,8 @@ pub(super) fn subkey_etype(
     (chosen != EncryptionType::RC4_HMAC || flags.contains(ContextFlags::DCE_STYLE)).then_some(chosen)
 }
 
-impl Resume for Pending {
-    fn resume(self: Box<Self>, answer: ReplayVerdict) -> Result<MechStep, Rejected> {
+impl Resume<ReplayVerdict> for Pending {
+    fn resume(self: Box<Self>, answer: ReplayVerdict, _now: Timestamp) -> Result<MechStep, Rejected> {
         let (settings, asks, now) = (Arc::clone(&self.settings), self.asks_for_mutual, self.now);
         let step = NotReplayed::prove(answer).map_err(Error::from).and_then(|proof| self.establish(proof));
         step.map_err(|error| answer::refuse(&settings, asks, error, now))
@@ -172,6 +172,10 @@ impl MechanismContext for Established {
 
     fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
         Ok(self.protection.verify(message, signature)?)
+    }
+
+    fn messages(&mut self) -> Result<&mut dyn MessageProtection, crate::Error> {
+        Err(ContextError::NoMessageProtection(Mechanism::Kerberos).into())
     }
 
     fn session_key(&self) -> &[u8] {

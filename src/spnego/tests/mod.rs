@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use crate::context::Context;
 use crate::error::Rejected;
 use crate::gss::{InitialToken, Oid};
-use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep, ReplayVerdict};
+use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, AccountAnswer, Channel, MechStep, ReplayVerdict};
 use crate::time::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_795_377_523);
@@ -83,7 +83,8 @@ impl Came {
     pub(super) fn of(mut step: Result<MechStep, Rejected>) -> Self {
         loop {
             step = match step {
-                Ok(MechStep::Ask { resume, .. }) => resume.resume(ReplayVerdict::Fresh),
+                Ok(MechStep::AskReplay(ask)) => ask.resume.resume(ReplayVerdict::Fresh, NOW),
+                Ok(MechStep::AskAccount(ask)) => ask.resume.resume(AccountAnswer::unknown(), NOW),
                 Ok(MechStep::Continue { token, next }) => return Self::More(token, next),
                 Ok(MechStep::Established { token, context }) => return Self::Established(token, context),
                 Err(Rejected { error, token }) => return Self::Refused(error.kind().into(), token),

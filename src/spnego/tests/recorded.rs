@@ -17,7 +17,7 @@ use super::scripted::{Toy, context_with};
 use super::{Came, NOW, begin};
 use crate::error::{Error, Rejected};
 use crate::gss::{ContextFlags, Oid};
-use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MechanismContext};
+use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MechanismContext, MessageProtection};
 use crate::spnego::message::{MechTypeList, NegTokenResp, NegotiationToken};
 use crate::time::Timestamp;
 
@@ -92,6 +92,10 @@ impl AcceptorHandshake for Recorded {
 }
 
 impl MechanismContext for Recorded {
+    fn messages(&mut self) -> Result<&mut dyn MessageProtection, Error> {
+        Err(Toy.into())
+    }
+
     fn session_key(&self) -> &[u8] {
         b"key"
     }

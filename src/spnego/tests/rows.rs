@@ -293,10 +293,10 @@ fn the_question_passes_through_and_so_does_its_answer() {
         [(ReplayVerdict::Fresh, Some(&mic[..])), (ReplayVerdict::Fresh, None), (ReplayVerdict::Replayed, None)]
     {
         let step = begin(vec![kerberos()]).accept(&init(KRB, Some(b"ask last"), mic), NOW);
-        let Ok(MechStep::Ask { question: asked, resume }) = step else { panic!("no question") };
-        assert_eq!(asked, question());
+        let Ok(MechStep::AskReplay(ask)) = step else { panic!("no question") };
+        assert_eq!(ask.question, question());
         let own = mic.map(|_| acceptor_mic(&mech_types(KRB)));
-        match (verdict, Came::of(resume.resume(verdict))) {
+        match (verdict, Came::of(ask.resume.resume(verdict, NOW))) {
             (ReplayVerdict::Fresh, came) => {
                 assert_eq!(came.established().0, Some(resp(COMPLETED, Some(Oid::KRB5), Some(b"final"), own.as_deref())))
             }

@@ -11,7 +11,8 @@ use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::{Error, Fault, Reason, Rejected};
 use crate::gss::{ContextFlags, InitialToken, Oid};
 use crate::mechanism::{
-    AcceptorHandshake, AcceptorMechanism, Channel, MechStep, MechanismContext, ReplayQuestion, ReplayVerdict, Resume,
+    AcceptorHandshake, AcceptorMechanism, Ask, Channel, MechStep, MechanismContext, MessageProtection, ReplayQuestion,
+    ReplayVerdict, Resume,
 };
 use crate::peer::{NameType, Peer, Principal};
 use crate::time::Timestamp;
@@ -67,15 +68,15 @@ impl AcceptorHandshake for Waiting {
 
 struct Paused(String);
 
-impl Resume for Paused {
-    fn resume(self: Box<Self>, answer: ReplayVerdict) -> Result<MechStep, Rejected> {
+impl Resume<ReplayVerdict> for Paused {
+    fn resume(self: Box<Self>, answer: ReplayVerdict, _: Timestamp) -> Result<MechStep, Rejected> {
         if answer == ReplayVerdict::Fresh { play(&self.0) } else { play("fail") }
     }
 }
 
 fn play(script: &str) -> Result<MechStep, Rejected> {
     if let Some(rest) = script.strip_prefix("ask ") {
-        return Ok(MechStep::Ask { question: question(), resume: Box::new(Paused(rest.into())) });
+        return Ok(MechStep::AskReplay(Ask { question: question(), resume: Box::new(Paused(rest.into())) }));
     }
     let (word, rest) = script.split_once(' ').unwrap_or((script, ""));
     match word {
@@ -124,6 +125,10 @@ pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn
 struct ToySignatures;
 
 impl MechanismContext for ToySignatures {
+    fn messages(&mut self) -> Result<&mut dyn MessageProtection, Error> {
+        Err(Toy.into())
+    }
+
     fn session_key(&self) -> &[u8] {
         b"key"
     }

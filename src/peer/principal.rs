@@ -1,4 +1,4 @@
-//! Who is at the other end: a name with its structure, never a bare string.
+//! Kerberos principals.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,21 +6,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::str::FromStr;
 
-/// The authenticated peer.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Peer {
-    /// A Kerberos client principal.
-    Kerberos(Principal),
-}
-
-impl fmt::Display for Peer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Kerberos(principal) => fmt::Display::fmt(principal, f),
-        }
-    }
-}
+use super::escape::write_escaped;
 
 /// The kind of a principal name (RFC 4120 section 6.2): a hint that never takes part in comparisons.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -130,6 +116,9 @@ impl Principal {
     }
 }
 
+/// What separates the parts of the text form.
+const STRUCTURE: &[char] = &['/', '@', '\\'];
+
 /// Octets of the length in front of each part.
 const LENGTH_OCTETS: usize = 2;
 
@@ -187,44 +176,11 @@ impl fmt::Display for Principal {
             if index > 0 {
                 f.write_str("/")?;
             }
-            write_escaped(f, component)?;
+            write_escaped(f, component, STRUCTURE)?;
         }
         f.write_str("@")?;
-        write_escaped(f, self.realm())
+        write_escaped(f, self.realm(), STRUCTURE)
     }
-}
-
-/// Text as it is, `\` before what would read as structure, and octets that are not UTF-8 as `\xNN`.
-fn write_escaped(f: &mut fmt::Formatter<'_>, part: &[u8]) -> fmt::Result {
-    for chunk in part.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if matches!(character, '/' | '@' | '\\') {
-                f.write_str("\\")?;
-            }
-            // Characters that would disturb a terminal or a log (C1 controls, and those that reorder text) are spelt out.
-            if character.is_control() || is_formatting(character) {
-                write!(f, "{}", character.escape_unicode())?;
-            } else {
-                write!(f, "{character}")?;
-            }
-        }
-        for octet in chunk.invalid() {
-            write!(f, "\\x{octet:02x}")?;
-        }
-    }
-    Ok(())
-}
-
-/// Characters that do not show, change direction, or look like a space: they make one name look like another. (Unicode's
-/// Default_Ignorable_Code_Point, its spaces but for the common one, and the interlinear annotations.)
-fn is_formatting(character: char) -> bool {
-    matches!(
-        character,
-        '\u{a0}' | '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{1680}' | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{2000}'..='\u{200f}' | '\u{2028}'..='\u{202f}' | '\u{205f}'..='\u{206f}'
-            | '\u{3000}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
-    )
 }
 
 /// Reads the text form. The realm is required: this crate has no default realm.
@@ -291,6 +247,7 @@ impl core::error::Error for BadName {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::escape::is_formatting;
     use alloc::string::ToString;
 
     #[test]

@@ -1,0 +1,178 @@
+//! What an established context keeps of NTLM, on either side.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::any::Any;
+
+use super::message::{MessageSignature, NegotiateFlags};
+use super::response::ExportedSessionKey;
+use super::session_security::{Error, Negotiated, Role, SessionSecurity};
+use crate::context::{Protection, Unwrapped};
+use crate::gss::ContextFlags;
+use crate::mechanism::{MechanismContext, MessageProtection};
+
+/// What only an NTLM login knows, from [`Context::details`](crate::Context::details). Names are as the peer sent them: who it
+/// is says [`Context::peer`](crate::Context::peer).
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Details {
+    /// UserName, as it was sent.
+    pub user_name: String,
+    /// DomainName, as it was sent.
+    pub domain_name: String,
+    /// Workstation: a label on which nothing may be decided (row D14).
+    pub workstation: String,
+    /// MsvAvTargetName: the service principal name that the initiator meant to log in to.
+    pub target_name: Option<String>,
+    /// What proved the password.
+    pub proof: Proof,
+    /// NegotiateFlags in effect: offered and returned (row D17).
+    pub flags: NegotiateFlags,
+    /// Whether the AUTHENTICATE_MESSAGE had a MIC, which then fitted.
+    pub mic: bool,
+}
+
+/// What proved the password.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Proof {
+    /// NTLMv2.
+    NtlmV2,
+    /// NTLMv1 with extended session security.
+    NtlmV1Extended,
+    /// NTLMv1.
+    NtlmV1,
+    /// LM, which only an initiator can be made to send.
+    Lm,
+    /// Nothing: an anonymous login.
+    Anonymous,
+    /// Someone else's word, such as a domain controller's.
+    PassThrough,
+}
+
+/// An established context's keys.
+pub(super) struct Established {
+    /// What signs SPNEGO's offer, and the messages where `messages` allows it.
+    security: Result<SessionSecurity, Error>,
+    /// Whether messages may be protected.
+    messages: Result<(), Error>,
+    confidential: bool,
+    signed_offer_due: bool,
+    key: ExportedSessionKey,
+    details: Details,
+}
+
+impl Established {
+    /// From the keys and flags of a finished handshake, and what it showed. `weak_keys`: the policy lets messages be
+    /// protected under less than extended session security, 128 bits and key exchange (row D27).
+    pub(super) fn new(role: Role, key: ExportedSessionKey, details: Details, weak_keys: bool) -> Self {
+        let flags = details.flags;
+        let negotiated = Negotiated::from_flags(flags.bits());
+        let asked = flags.contains(NegotiateFlags::SIGN) || flags.contains(NegotiateFlags::SEAL);
+        let messages = match asked {
+            _ if key.is_null_session() => Err(Error::NullSession),
+            false => Err(Error::NotNegotiated),
+            true if !negotiated.is_strong() && !weak_keys => Err(Error::WeakKey),
+            true => Ok(()),
+        };
+        // Without extended session security a signature is a CRC-32 that anybody can make: it protects no offer.
+        let security = if negotiated.extended_session_security || weak_keys {
+            SessionSecurity::dangerous(&key, role, &negotiated)
+        } else {
+            Err(Error::WeakKey)
+        };
+        let confidential = flags.contains(NegotiateFlags::SEAL);
+        Self { security, messages, confidential, signed_offer_due: details.mic, key, details }
+    }
+
+    /// The services of GSS-API that this context has.
+    pub(super) fn context_flags(&self) -> ContextFlags {
+        let mut flags = ContextFlags::default();
+        if self.messages.is_ok() {
+            flags = flags | ContextFlags::INTEGRITY | ContextFlags::REPLAY | ContextFlags::SEQUENCE;
+            if self.confidential {
+                flags = flags | ContextFlags::CONFIDENTIALITY;
+            }
+        }
+        flags
+    }
+
+    fn security(&mut self) -> Result<&mut SessionSecurity, Error> {
+        self.security.as_mut().map_err(|error| *error)
+    }
+}
+
+impl MechanismContext for Established {
+    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
+        Ok(self.security()?.sign(message)?.to_vec())
+    }
+
+    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
+        Ok(self.security()?.verify(message, signature)?)
+    }
+
+    fn demands_signed_offer(&self) -> bool {
+        self.signed_offer_due
+    }
+
+    fn offer_was_signed(&mut self) -> Result<(), crate::Error> {
+        Ok(self.security()?.restart_key_streams()?)
+    }
+
+    fn messages(&mut self) -> Result<&mut dyn MessageProtection, crate::Error> {
+        self.messages?;
+        Ok(self)
+    }
+
+    fn session_key(&self) -> &[u8] {
+        self.key.expose()
+    }
+
+    fn details(&self) -> &dyn Any {
+        &self.details
+    }
+}
+
+/// A token is the signature and the message behind it ([MS-NLMP] section 3.4.6). It does not say whether it is sealed: where
+/// SEAL was agreed on all of them are, and where only SIGN was, none.
+impl MessageProtection for Established {
+    fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
+        self.sign(message)
+    }
+
+    fn verify_mic(&mut self, message: &[u8], mic: &[u8]) -> Result<(), crate::Error> {
+        self.verify(message, mic)
+    }
+
+    fn wrap(&mut self, message: &[u8], protection: Protection) -> Result<Vec<u8>, crate::Error> {
+        if protection == Protection::Confidentiality && !self.confidential {
+            return Err(Error::NoConfidentiality.into());
+        }
+        let mut token = Vec::with_capacity(message.len().saturating_add(MessageSignature::LENGTH));
+        token.extend_from_slice(&[0; MessageSignature::LENGTH]);
+        token.extend_from_slice(message);
+        let (place, inside) = token.split_at_mut(MessageSignature::LENGTH);
+        let confidential = self.confidential;
+        let security = self.security()?;
+        let signature = if confidential { security.seal(inside)? } else { security.sign(inside)? };
+        place.copy_from_slice(&signature);
+        Ok(token)
+    }
+
+    fn unwrap<'t>(&mut self, token: &'t mut [u8]) -> Result<Unwrapped<'t>, crate::Error> {
+        let confidential = self.confidential;
+        let security = self.security()?;
+        // A token without room for a signature is refused there, so that it ends the context as any other that is wrong.
+        let (signature, message) = token.split_at_mut(token.len().min(MessageSignature::LENGTH));
+        if confidential {
+            security.unseal(message, signature)?;
+            return Ok(Unwrapped { message, protection: Protection::Confidentiality });
+        }
+        security.verify(message, signature)?;
+        Ok(Unwrapped { message, protection: Protection::Integrity })
+    }
+
+    fn wrap_size_limit(&self, token: usize, _: Protection) -> usize {
+        token.saturating_sub(MessageSignature::LENGTH)
+    }
+}
