@@ -18,6 +18,7 @@ use crate::error::{Fault, Reason};
 use crate::gss::ChannelBindings;
 use crate::mechanism::{Approach, InitiatorHandshake, InitiatorMechanism, InitiatorStep};
 use crate::peer::Target;
+use crate::spnego;
 use crate::time::Timestamp;
 
 /// How long an acceptor may take from the first token to its last.
@@ -83,8 +84,8 @@ impl Initiator {
 
     fn first_step(&self, now: Timestamp) -> Result<InitiatorStep, crate::Error> {
         match &*self.mechanisms {
-            [mechanism, ..] => mechanism.initiate(&self.approach, now),
-            [] => Err(Error::NoMechanism.into()),
+            [mechanism] if self.bare => mechanism.initiate(&self.approach, now),
+            offer => spnego::initiate(offer, &self.approach, now),
         }
     }
 }
