@@ -8,12 +8,17 @@
 //! | [`message`] | what stands on the wire |
 //! | [`response`] | what answers a challenge, and the keys that come of it |
 //! | [`session_security`] | signatures and sealed messages of an established context |
+//! | [`initiator`] | the side that logs in |
 
+mod credential;
 mod established;
 mod hmac_md5;
+pub mod initiator;
 pub mod message;
 mod rc4_stream;
 pub mod response;
 pub mod session_security;
 
+pub use credential::{Credential, CredentialError, UserName};
 pub use established::{Details, Proof};
+pub use initiator::{Dangerous as DangerousInitiator, Error as InitiatorError, Initiator};
