@@ -50,11 +50,8 @@ pub mod context;
 pub mod error;
 pub mod gss;
 pub mod http;
-<<<<<<< HEAD
 pub mod http_login;
-=======
 pub mod initiator;
->>>>>>> ini
 #[cfg(feature = "kerberos")]
 pub mod inspect;
 #[cfg(feature = "kerberos")]
