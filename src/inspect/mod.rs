@@ -36,6 +36,8 @@ mod json;
 mod layout;
 mod messages;
 mod node;
+#[cfg(feature = "ntlm")]
+mod ntlm;
 mod numbers;
 mod schema;
 mod text;
@@ -62,13 +64,22 @@ pub struct Options<'a> {
     request: Option<&'a [u8]>,
     now: Option<Timestamp>,
     show_keys: bool,
+    #[cfg(feature = "ntlm")]
+    login: ntlm::Known<'a>,
 }
 
 impl<'a> Options<'a> {
     /// Nothing but the token.
     #[must_use]
     pub const fn new() -> Self {
-        Self { keytab: None, request: None, now: None, show_keys: false }
+        Self {
+            keytab: None,
+            request: None,
+            now: None,
+            show_keys: false,
+            #[cfg(feature = "ntlm")]
+            login: ntlm::Known::NOTHING,
+        }
     }
 
     /// The keys of the service, which open the ticket and then what is under its session key.
@@ -120,6 +131,9 @@ pub fn explain(input: &[u8], options: &Options<'_>) -> Explanation {
     let (form, token, remarks) = input::recognise(input);
     let mut tree = walk::token(&token, options.show_keys);
     let opened = decrypt::open(&mut tree, &token, options);
+    #[cfg(feature = "ntlm")]
+    let opened =
+        decrypt::Opened { remarks: [opened.remarks, ntlm::remarks(&mut tree, &token, options)].concat(), ..opened };
     let mut hints = remarks;
     hints.extend(hints::of(&tree, &token, &opened, options));
     let sound = tree.is_sound() && form != Form::Unknown;
