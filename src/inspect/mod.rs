@@ -3,20 +3,22 @@
 //! ```text
 //! header line, base64, hex or octets ─▶ input ─▶ walk (schema, layout) ─▶ tree of nodes ─▶ text, JSON
 //!                                                  ▲ decrypt (keytab)         └─▶ hints
+//!                                                  ▲ ntlm (challenge, password)
 //! ```
 //!
 //! | to change | see |
 //! |---|---|
 //! | which fields a message has | `messages` (ASN.1, over `schema`), `layout` (everything else, over `fixed`) |
 //! | what a number is called | `numbers`; `value` for times, names and flags |
+//! | NTLM's messages, and the check of a response | the room `ntlm` |
 //! | what is inside an octet string, or a frame | `content`, `token` |
 //! | how damage is stepped over | `walk`, `tlv` |
 //! | how it looks | `text`, `json`, `escape`; `tree` and `node` are what they show |
 //!
 //! It is for people, and for looking at what went wrong: unlike the acceptor it takes every token, explains as much of
 //! it as makes sense, and says where it breaks. Nothing it says is a verdict. Whatever comes from the token is shown
-//! with its control characters spelt out, so that no token can command a terminal; keys stay out of sight unless
-//! [`Options::show_keys`] asks for them.
+//! with its control characters spelt out, so that no token can command a terminal; keys and NTLM's responses stay out of
+//! sight unless [`Options::show_keys`] asks for them.
 //!
 //! ```
 //! use negotiate::inspect::{Options, explain};
@@ -104,7 +106,8 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Shows session keys and subkeys in full: whoever reads them can read and forge what they protect.
+    /// Shows session keys and subkeys in full: whoever reads them can read and forge what they protect. NTLM's responses
+    /// and its MIC, too: whoever reads one of them beside the messages can guess the password at leisure.
     #[must_use]
     pub const fn show_keys(mut self) -> Self {
         self.show_keys = true;
@@ -169,7 +172,8 @@ impl Explanation {
         self.form
     }
 
-    /// Whether it was a known kind of token, every octet of it made sense, and all that the keytab should open opened.
+    /// Whether it was a known kind of token, every octet of it made sense, all that the keytab should open opened, and
+    /// the response that was to be checked is right.
     #[must_use]
     pub const fn is_sound(&self) -> bool {
         self.sound

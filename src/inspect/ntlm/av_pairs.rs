@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::inspect::escape::{hex, plain_utf16};
 use crate::inspect::fixed::Fixed;
-use crate::ntlm::message::{AvFlags, AvId, AvPair, SingleHostData};
+use crate::ntlm::message::{AvFlags, AvId, AvPair, FileTime, SingleHostData};
 
 /// Pairs whose number is remembered, to find those that are there twice.
 const REMEMBERED: usize = 32;
@@ -75,7 +75,7 @@ fn in_words(pair: &AvPair<'_>) -> String {
         | AvPair::DnsTreeName(text)
         | AvPair::TargetName(text) => plain_utf16(text.octets()),
         AvPair::Flags(flags) => av_flags(*flags),
-        AvPair::Timestamp(time) => time.to_string(),
+        AvPair::Timestamp(time) => file_time(*time),
         AvPair::SingleHost(SingleHostData { size, z4, custom_data, machine_id, rest }) => {
             let more = if rest.is_empty() { String::new() } else { format!(", and {} octets more", rest.len()) };
             format!("Size {size}, Z4 {z4}, CustomData {}, MachineID {}{more}", hex(*custom_data), hex(*machine_id))
@@ -84,6 +84,11 @@ fn in_words(pair: &AvPair<'_>) -> String {
         AvPair::ChannelBindings(hash) => format!("{} (MD5 of the channel bindings)", hex(*hash)),
         AvPair::Other(_, value) => hex(value),
     }
+}
+
+/// FILETIME in words, and its number, for a response must repeat it to the last 100 nanoseconds.
+pub(super) fn file_time(time: FileTime) -> String {
+    format!("{time} ({})", time.0)
 }
 
 fn av_flags(flags: AvFlags) -> String {

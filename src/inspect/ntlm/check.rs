@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::Write;
+use core::iter;
 use core::ops::Range;
 
 use super::login::{Echo, Login};
@@ -31,9 +32,16 @@ pub(super) fn check(tree: &mut Tree, token: &[u8], options: &Options<'_>) -> Opt
         let challenge = ChallengeMessage::parse(&challenge).map_err(|error| format!("the challenge: {error}"))?;
         let login = Login::new(challenge, octets).map_err(|error| format!("the message: {error}"))?;
         let account = known.account()?;
-        let mut checking =
-            Checking { tree: &mut *tree, message, node, login: &login, known, show_keys: options.show_keys };
-        Ok(checking.all(account.as_ref()))
+        let mut checking = Checking {
+            tree: &mut *tree,
+            message,
+            node,
+            login: &login,
+            known,
+            show_keys: options.show_keys,
+            wrong: Vec::new(),
+        };
+        Ok(checking.in_a_line(account.as_ref()))
     });
     let outcome = outcome.unwrap_or_else(|why| {
         tree.unsound();
@@ -66,10 +74,23 @@ struct Checking<'t, 'a> {
     login: &'a Login<'a>,
     known: &'a Known<'a>,
     show_keys: bool,
+    /// What was found wrong.
+    wrong: Vec<&'static str>,
 }
 
 impl Checking<'_, '_> {
-    /// Every check, and how it ended in one line.
+    /// How all checks ended.
+    fn in_a_line(&mut self, account: Option<&Account>) -> String {
+        let mut line = self.all(account);
+        let others = self.wrong.iter().filter(|name| **name != "NtChallengeResponse");
+        for (separator, name) in iter::once("; but see the check of ").chain(iter::repeat(", ")).zip(others) {
+            line.push_str(separator);
+            line.push_str(name);
+        }
+        line
+    }
+
+    /// Every check, and how that of the response ended.
     fn all(&mut self, account: Option<&Account>) -> String {
         self.echo();
         if self.login.is_anonymous() {
@@ -194,6 +215,7 @@ impl Checking<'_, '_> {
         let node = self.tree.add(self.node, CHECK, name, range);
         self.tree.set_value(node, how);
         if !right {
+            self.wrong.push(name);
             self.tree.unsound();
         }
     }

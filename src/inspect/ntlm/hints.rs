@@ -38,7 +38,7 @@ fn offer(flags: NegotiateFlags, hints: &mut Vec<String>) {
     }
     if !flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY) {
         hints.push(
-            "extended session security is not offered: an old client, or one that will answer with NTLMv1".to_string(),
+            "extended session security is not offered: an old client, or one that answers with NTLMv1".to_string(),
         );
     }
 }
@@ -49,11 +49,11 @@ const OEM_ONLY: &str =
 fn challenge(meaning: &Challenge<'_>, hints: &mut Vec<String>) {
     match meaning.av_pairs() {
         Ok(None) => hints.push(
-            "no TargetInfo: clients answer with NTLMv1, or with an NTLMv2 that is bound to no server, or not at all"
+            "no TargetInfo: a response cannot repeat who asked for it, most clients send no MIC, and some do not answer at all"
                 .to_string(),
         ),
         Ok(Some(pairs)) if pairs.timestamp().is_none() => {
-            hints.push("no MsvAvTimestamp: clients go by their own clock and send no MIC".to_string());
+            hints.push("no MsvAvTimestamp: clients go by their own clock, and most of them send no MIC".to_string());
         }
         _ => {}
     }
@@ -62,7 +62,7 @@ fn challenge(meaning: &Challenge<'_>, hints: &mut Vec<String>) {
     }
     if !meaning.flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY) {
         hints.push(
-            "extended session security was not taken: signatures will be CRC-32, and NTLMv1 its weakest form"
+            "extended session security is not among the flags: signatures will be of CRC-32, and some clients answer with NTLMv1"
                 .to_string(),
         );
     }
@@ -76,8 +76,7 @@ fn authenticate(meaning: &Authenticate<'_>, hints: &mut Vec<String>) {
     match meaning.nt_response() {
         Ok(NtResponse::V1(_)) => hints.push(
             "the response is NTLMv1, which falls to a search of its keys, names no service and has neither MIC nor channel \
-             bindings: acceptors refuse it by default. Set the client to NTLMv2 (LmCompatibilityLevel 3 or more), or give \
-             the challenge a TargetInfo"
+             bindings: acceptors refuse it by default. Set the client to NTLMv2 (LmCompatibilityLevel 3 or more)"
                 .to_string(),
         ),
         Ok(NtResponse::V2(response)) => pairs(&response.client_challenge.av_pairs, hints),

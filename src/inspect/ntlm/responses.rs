@@ -1,7 +1,7 @@
 //! LmChallengeResponse and NtChallengeResponse, told apart as far as their octets tell ([MS-NLMP] section 2.2.2).
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use super::av_pairs;
 use super::payload::Part;
@@ -63,8 +63,8 @@ pub(super) fn nt<'a>(fields: &mut Fixed<'_, 'a, '_>, part: &Part<'a>) {
             inside.take("Response", "octets", |octets: &[u8; 24]| response(octets, show_keys));
         }
         "NTLMv2_RESPONSE" => {
-            let proof = |octets: &[u8; 16]| format!("{} (NTProofStr)", response(octets, show_keys));
-            if inside.take("Response", "octets", proof).is_some() {
+            // NTProofStr of section 3.3.2.
+            if inside.take("Response", "NTProofStr", |octets: &[u8; 16]| response(octets, show_keys)).is_some() {
                 client_challenge(&mut inside);
             }
         }
@@ -95,7 +95,8 @@ fn head(fields: &mut Fixed<'_, '_, '_>) -> Option<()> {
     must_be(fields, "HiRespType", [1])?;
     must_be(fields, "Reserved1", [0; 2])?;
     must_be(fields, "Reserved2", [0; 4])?;
-    fields.take("TimeStamp", "FILETIME", |octets: &[u8; 8]| FileTime(u64::from_le_bytes(*octets)).to_string())?;
+    fields
+        .take("TimeStamp", "FILETIME", |octets: &[u8; 8]| av_pairs::file_time(FileTime(u64::from_le_bytes(*octets))))?;
     fields.take("ChallengeFromClient", "octets", |octets: &[u8; 8]| hex(octets))?;
     must_be(fields, "Reserved3", [0; 4])
 }
