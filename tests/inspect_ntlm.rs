@@ -14,7 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use negotiate::inspect::{Explanation, Node, Options, explain};
-use negotiate::ntlm::response::NtHash;
+use negotiate::ntlm::message::{Authenticate, Challenge, NegotiateFlags};
+use negotiate::ntlm::response::{LmHash, NtHash, lm_v1};
 use serde_json::Value;
 
 // What others decoded.
@@ -221,7 +222,7 @@ fn d07_d09_d16_recorded_responses_are_right_with_their_password_only() {
 
 /// The LM and LMv2 responses beside it, as verified independently.
 #[test]
-fn d08_lm_responses_are_told_apart() {
+fn lm_responses_are_told_apart() {
     let Some(cases) = shared_cases() else { return };
     let mut counts = [0; 3];
     for case in cases.iter().filter(|case| case["password"].is_string() && case["verified"]["ok"] == true) {
@@ -271,7 +272,7 @@ fn a_whole_check_of_a_login_of_chromium() {
 }
 
 #[test]
-fn d09_d16_each_bit_of_proof_mic_and_negotiate_counts() {
+fn d16_each_bit_of_proof_mic_and_negotiate_counts() {
     let login = Login::kept("chromium");
     let verdict = |login: &Login, name: &str| {
         let explanation = explain(&login.authenticate, &login.options().password(PASSWORD));
@@ -303,6 +304,26 @@ fn d09_d16_each_bit_of_proof_mic_and_negotiate_counts() {
     let mut wrong = login;
     wrong.challenge[68] ^= 1;
     assert!(verdict(&wrong, "TargetInfo").contains("MsvAvNbDomainName"));
+}
+
+/// What Windows 95 sent: an LM response and no other. And what nobody sends: none, but a name.
+#[test]
+fn an_lm_response_alone_counts() {
+    let (flags, server_challenge) = (NegotiateFlags::OEM | NegotiateFlags::NTLM, [1, 2, 3, 4, 5, 6, 7, 8]);
+    let challenge = Challenge { flags, server_challenge, ..Challenge::default() }.encode().unwrap();
+    let lm = lm_v1(&LmHash::from_password(PASSWORD).unwrap(), &server_challenge);
+    for (lm, password, sound, expected) in [
+        (&lm[..], PASSWORD, true, "the LM response fits"),
+        (&lm, "another", false, "no response that fits; but see the check of LmChallengeResponse"),
+        (&[], PASSWORD, false, "no response that fits"),
+    ] {
+        let user_name = &b"ALICE"[..];
+        let message = Authenticate { flags, user_name, lm_challenge_response: lm, ..Authenticate::default() };
+        let message = message.encode().unwrap();
+        let explanation = explain(&message, &Options::new().challenge(&challenge).password(password));
+        assert_eq!(explanation.is_sound(), sound, "{explanation}");
+        assert!(explanation.hints().iter().any(|hint| hint.contains(expected)), "{expected}\n{explanation}");
+    }
 }
 
 #[test]
@@ -369,7 +390,7 @@ fn hints_say_what_a_person_wants_to_know() {
 
 /// No response, no name: as smbclient logs in without an account.
 #[test]
-fn d19_an_anonymous_login_is_called_so() {
+fn an_anonymous_login_is_called_so() {
     let Some(cases) = shared_cases() else { return };
     let case = cases.iter().find(|case| case["name"] == "smbclient-smbd-anon").unwrap();
     let login = Login::of(case);

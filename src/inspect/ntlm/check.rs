@@ -102,7 +102,7 @@ impl Checking<'_, '_> {
         let Some(account) = account else {
             return "the response is not checked: the password or its hash is needed".into();
         };
-        self.lm_response(account);
+        let lm_fits = self.lm_response(account);
         match account.nt_response(self.login) {
             Some((scheme, base)) => {
                 let how = match scheme {
@@ -115,7 +115,13 @@ impl Checking<'_, '_> {
                 self.keys(&base, key);
                 "the response fits the password and the challenge".into()
             }
-            None if self.login.nt == NtResponse::None => "there is no NtChallengeResponse to check".into(),
+            None if self.login.nt == NtResponse::None && lm_fits => {
+                "the LM response fits the password and the challenge; there is no other".into()
+            }
+            None if self.login.nt == NtResponse::None => {
+                self.finding("NtChallengeResponse", false, "none".into());
+                "there is no response that fits".into()
+            }
             None => {
                 self.finding("NtChallengeResponse", false, "wrong".into());
                 let why =
@@ -130,11 +136,11 @@ impl Checking<'_, '_> {
         }
     }
 
-    fn lm_response(&mut self, account: &Account) {
-        // Beside a response to NTLMv2 nobody looks at it, and some send chance octets.
+    /// Whether it is right. Beside NTLMv2 nobody looks at it, and some clients send octets of chance.
+    fn lm_response(&mut self, account: &Account) -> bool {
         let alone = self.login.nt == NtResponse::None;
         let (right, how) = match account.lm_response(self.login) {
-            Lm::None => return,
+            Lm::None => return false,
             Lm::V2(true) => (true, "right: LMv2"),
             Lm::V2(false) => (true, "not an LMv2 response of this password: beside NTLMv2 nobody looks at it"),
             Lm::V1(true) => (true, "right: LM"),
@@ -143,6 +149,7 @@ impl Checking<'_, '_> {
             Lm::NoLmHash => (true, "not checked: an LM response needs a password of at most 14 ASCII characters"),
         };
         self.finding("LmChallengeResponse", right, how.into());
+        how.starts_with("right")
     }
 
     /// TargetInfo, which the response must repeat.

@@ -60,6 +60,23 @@ impl<'a> Options<'a> {
     /// The CHALLENGE_MESSAGE that the explained AUTHENTICATE_MESSAGE answers, in any form that [`explain`](super::explain)
     /// takes, in SPNEGO or bare. The explanation then says whether the target info came back, and with the password or its
     /// hash whether the responses are right: see the nodes of the kind `check`.
+    ///
+    /// ```
+    /// use negotiate::inspect::{Options, explain};
+    /// use negotiate::ntlm::message::{Authenticate, Challenge, NegotiateFlags};
+    /// use negotiate::ntlm::response::{NtHash, ntlm_v1};
+    ///
+    /// let (flags, server_challenge) = (NegotiateFlags::UNICODE | NegotiateFlags::NTLM, [1, 2, 3, 4, 5, 6, 7, 8]);
+    /// let challenge = Challenge { flags, server_challenge, ..Challenge::default() }.encode()?;
+    /// let response = ntlm_v1(&NtHash::from_password("Password")?, &server_challenge);
+    /// let token = Authenticate { flags, nt_challenge_response: &response, ..Authenticate::default() }.encode()?;
+    ///
+    /// let explanation = explain(&token, &Options::new().challenge(&challenge).password("Password"));
+    /// let check = explanation.root().child("check").unwrap();
+    /// assert_eq!(check.value.as_deref(), Some("the response fits the password and the challenge"));
+    /// assert!(!explain(&token, &Options::new().challenge(&challenge).password("password")).is_sound());
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn challenge(mut self, challenge: &'a [u8]) -> Self {
         self.login.challenge = Some(challenge);
