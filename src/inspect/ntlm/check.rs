@@ -115,25 +115,25 @@ impl Checking<'_, '_> {
                 self.keys(&base, key);
                 "the response fits the password and the challenge".into()
             }
-            None if self.login.nt == NtResponse::None && lm_fits => {
-                "the LM response fits the password and the challenge; there is no other".into()
-            }
-            None if self.login.nt == NtResponse::None => {
-                self.finding("NtChallengeResponse", false, "none".into());
-                "there is no response that fits".into()
-            }
-            None => {
-                self.finding("NtChallengeResponse", false, "wrong".into());
-                let why =
-                    "the response does not fit: another password, another challenge, or names or response altered";
-                match self.login.nt {
-                    NtResponse::V2(_) => {
-                        format!("{why}. User and domain count as they were sent, but for the user's case")
-                    }
-                    _ => why.into(),
-                }
-            }
+            None => self.misfit(lm_fits),
         }
+    }
+
+    /// There is no NtChallengeResponse that fits.
+    fn misfit(&mut self, lm_fits: bool) -> String {
+        let why = "the response does not fit: another password, another challenge, or names or response altered";
+        let (how, line) = match self.login.nt {
+            NtResponse::None if lm_fits => {
+                return "the LM response fits the password and the challenge; there is no other".into();
+            }
+            NtResponse::None => ("none", "there is no response that fits".into()),
+            NtResponse::V1(_) => ("wrong", why.into()),
+            NtResponse::V2(_) => {
+                ("wrong", format!("{why}. User and domain count as they were sent, but for the user's case"))
+            }
+        };
+        self.finding("NtChallengeResponse", false, how.into());
+        line
     }
 
     /// Whether it is right. Beside NTLMv2 nobody looks at it, and some clients send octets of chance.
