@@ -23,7 +23,7 @@ pub enum Error {
     OemName(Field),
     /// LM is to be sent, and this credential has no LM hash.
     NoLmHash,
-    /// The challenge is one that this very host's acceptor gave out (row D15).
+    /// The challenge is one that an acceptor of this very program sent out (row D15).
     Reflection,
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for Error {
                  others than ASCII, or is not known",
             ),
             Self::Reflection => f.write_str(
-                "the challenge is one of this host's own acceptor: somebody tries to have the login reflected",
+                "the challenge is one that this program's own acceptor sent: somebody reflects the login back to it",
             ),
         }
     }
