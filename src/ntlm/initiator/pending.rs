@@ -20,6 +20,9 @@ use crate::ntlm::session_security::Role;
 use crate::peer::{Peer, Target};
 use crate::time::Timestamp;
 
+/// Longer than any sound one: two parts of at most 65,535 octets, of which no acceptor fills one (row C14).
+pub(super) const MAX_CHALLENGE: usize = 65_536;
+
 /// Between the NEGOTIATE_MESSAGE and the CHALLENGE_MESSAGE.
 pub(super) struct Pending {
     pub(super) settings: Arc<Settings>,
@@ -35,6 +38,9 @@ impl InitiatorHandshake for Pending {
     /// Answers the CHALLENGE_MESSAGE ([MS-NLMP] section 3.1.5.1.2), and is done: whether the acceptor takes the answer, the
     /// protocol around it says.
     fn step(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<InitiatorStep, crate::Error> {
+        if token.len() > MAX_CHALLENGE {
+            return Err(Error::TooLong(token.len()).into());
+        }
         let settings = &*self.settings;
         let challenge = ChallengeMessage::parse(token)?;
         let server_challenge = &challenge.meaning().server_challenge;
