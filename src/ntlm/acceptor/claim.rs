@@ -126,16 +126,14 @@ impl<'a> Claim<'a> {
 }
 
 /// The character set of the names: the one that the message itself says. But wget, with NTLMv1, says Unicode that it did
-/// not offer, and sends ASCII; the same from curl is Unicode, in which ASCII has zeros.
+/// not offer, and sends ASCII; the same from curl is Unicode, in which ASCII has zeros. That NTLMv1 is refused is told later.
 fn charset(
     challenged: &Challenged,
     message: &AuthenticateMessage<'_>,
     response: &NtResponse<'_>,
 ) -> Result<Charset, Error> {
     let meaning = message.meaning();
-    let unasked = challenged.settings.allow_ntlmv1
-        && matches!(response, NtResponse::V1(_))
-        && !challenged.asked.contains(NegotiateFlags::UNICODE);
+    let unasked = matches!(response, NtResponse::V1(_)) && !challenged.asked.contains(NegotiateFlags::UNICODE);
     let ascii = |text: &[u8]| text.iter().all(|octet| matches!(octet, 1..=0x7f));
     if unasked && [meaning.user_name, meaning.domain_name, meaning.workstation].into_iter().all(ascii) {
         return Ok(Charset::Oem);
