@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sspi::{
-    AuthIdentity, BufferType, ClientRequestFlags, CredentialUse, DataRepresentation, EncryptionFlags, Ntlm, SecurityBuffer,
-    SecurityBufferRef, SecurityStatus, ServerRequestFlags, Sspi, SspiImpl, Username,
+    AuthIdentity, BufferType, ClientRequestFlags, CredentialUse, DataRepresentation, EncryptionFlags, Ntlm,
+    SecurityBuffer, SecurityBufferRef, SecurityStatus, ServerRequestFlags, Sspi, SspiImpl, Username,
 };
 
 use super::{DOMAIN, PASSWORD, SIZES, USER, report, rounds, timed};
@@ -45,7 +45,8 @@ fn initiate(client: &mut Ntlm, identity: &AuthIdentity, input: &mut [SecurityBuf
     let credentials =
         client.acquire_credentials_handle().with_credential_use(CredentialUse::Outbound).with_auth_data(identity);
     let mut credentials = credentials.execute(client).unwrap().credentials_handle;
-    let wanted = ClientRequestFlags::CONFIDENTIALITY | ClientRequestFlags::INTEGRITY | ClientRequestFlags::ALLOCATE_MEMORY;
+    let wanted =
+        ClientRequestFlags::CONFIDENTIALITY | ClientRequestFlags::INTEGRITY | ClientRequestFlags::ALLOCATE_MEMORY;
     let mut output = vec![SecurityBuffer::new(Vec::new(), BufferType::Token)];
     let mut builder = client
         .initialize_security_context()
@@ -58,7 +59,11 @@ fn initiate(client: &mut Ntlm, identity: &AuthIdentity, input: &mut [SecurityBuf
     output.remove(0)
 }
 
-fn accept(server: &mut Ntlm, identity: &AuthIdentity, token: SecurityBuffer) -> (Duration, (SecurityBuffer, SecurityStatus)) {
+fn accept(
+    server: &mut Ntlm,
+    identity: &AuthIdentity,
+    token: SecurityBuffer,
+) -> (Duration, (SecurityBuffer, SecurityStatus)) {
     let credentials =
         server.acquire_credentials_handle().with_credential_use(CredentialUse::Inbound).with_auth_data(identity);
     let mut credentials = credentials.execute(server).unwrap().credentials_handle;
