@@ -263,6 +263,17 @@ fn exchange(case: &Case, context: &mut Context) -> usize {
     count
 }
 
+/// docs/interop.md lists where this acceptor says otherwise than the recorded one, and nothing else.
+#[test]
+fn what_others_judge_otherwise_is_documented() {
+    let page = std::fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/interop.md")).unwrap();
+    let (_, table) = page.split_once("## NTLM").unwrap();
+    let listed: BTreeSet<_> = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`')).collect();
+    let listed: BTreeSet<_> = listed.into_iter().map(|(name, _)| name.to_owned()).collect();
+    let disputed: BTreeSet<_> = cases().into_iter().filter(|case| case.is_disputed).map(|case| case.name).collect();
+    assert_eq!(listed, disputed);
+}
+
 /// Every recorded exchange of the shared folder is among the files.
 #[test]
 fn no_recorded_exchange_is_left_out() {
