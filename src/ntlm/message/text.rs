@@ -62,8 +62,10 @@ impl<'a> Utf16<'a> {
         if !octets.as_chunks::<2>().1.is_empty() {
             return Err(Error::FieldBounds(field));
         }
-        let sound = char::decode_utf16(units(octets)).all(|char| matches!(char, Ok('\x01'..)));
-        if sound { Ok(Self(octets)) } else { Err(Error::BadUtf16(field)) }
+        // Nearly every text is without surrogates, and that is quickly seen.
+        let plain = units(octets).fold(true, |plain, unit| plain & (unit != 0) & (unit & 0xf800 != 0xd800));
+        let sound = || char::decode_utf16(units(octets)).all(|char| matches!(char, Ok('\x01'..)));
+        if plain || sound() { Ok(Self(octets)) } else { Err(Error::BadUtf16(field)) }
     }
 
     /// The octets, as they came.
