@@ -16,6 +16,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// The kind of the refusal that is due; none if it is to get in.
     pub(crate) refusal: Option<String>,
+    /// Whether somebody else says otherwise.
+    pub(crate) is_disputed: bool,
     /// The weakness that it needs.
     pub(crate) door: Option<String>,
     pub(crate) now: i64,
@@ -135,7 +137,8 @@ fn read(path: &Path) -> Case {
         let (field, value) = line.split_once(": ").unwrap_or_else(|| panic!("{}: {line}", case.name));
         match field {
             "expect" => case.refusal = value.strip_prefix("refuse ").map(str::to_owned),
-            "source" | "basis" => {}
+            "source" => {}
+            "basis" => case.is_disputed = true,
             "door" => case.door = Some(value.to_owned()),
             "now" => case.now = value.replace('.', "").parse().unwrap(),
             "password" => case.password = value.to_owned(),

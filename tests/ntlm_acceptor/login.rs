@@ -40,7 +40,6 @@ pub(crate) enum Mic {
 /// A login, with everything that goes into it.
 #[derive(Clone)]
 pub(crate) struct Login {
-    pub(crate) offered: NegotiateFlags,
     pub(crate) returned: NegotiateFlags,
     pub(crate) user: String,
     pub(crate) domain: String,
@@ -92,7 +91,6 @@ impl Login {
         let mut pairs: Vec<_> = pairs.values().map(|(id, value)| (id, value.to_vec())).collect();
         pairs.push((AvId::FLAGS, MIC.to_vec()));
         let login = Self {
-            offered,
             returned: offered & message.meaning().flags,
             user: "alice".into(),
             domain: "ADEX".into(),

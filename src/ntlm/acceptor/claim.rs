@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use super::challenge::Challenged;
 use super::proof::Proven;
@@ -87,7 +87,7 @@ impl<'a> Claim<'a> {
     /// The service it is meant for, if it says so: Samba's client without one sends an empty name.
     pub(super) fn target_name(&self) -> Option<String> {
         let name = self.attributes()?.target_name()?;
-        (!name.octets().is_empty()).then(|| name.to_string())
+        (!name.octets().is_empty()).then(|| name.to_text())
     }
 
     /// The end: who it is says the store, what was sent is told beside it (row D25).
