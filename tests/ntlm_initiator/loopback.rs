@@ -175,7 +175,7 @@ fn d24_d25_names_of_all_kinds() {
         let served = serve(acceptor());
         for (_, user) in ACCOUNTS {
             for name in [format!(r"ADEX\{user}"), format!(r"adex\{user}"), format!("{user}@ad.example.com")] {
-                let credential = Credential::with_password(name.as_str(), PASSWORD).unwrap();
+                let credential = Credential::with_password(name.clone(), PASSWORD).unwrap();
                 let mut contexts = login(&doors(credential, wrapping), &served).unwrap();
                 assert_eq!(contexts[1].peer(), &Peer::Ntlm(Account::new("ADEX", user)), "{name}");
                 exchange(&mut contexts);
