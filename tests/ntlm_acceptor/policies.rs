@@ -207,3 +207,27 @@ fn d25_who_it_is_says_the_store() {
     let store = MemoryAccounts::new();
     assert_eq!(ask(&|_| ()).use_store(&store, NOW).unwrap_err().error.kind(), "logon-failure");
 }
+
+/// What is printed of it has no secret in it, and threads can share it.
+#[test]
+fn nothing_printed_is_a_secret() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<ntlm::Acceptor>();
+    shared::<MemoryAccounts>();
+    shared::<ntlm::ReflectionGuard>();
+    shared::<ntlm::Error>();
+    let answer = AccountAnswer::nt_hash(Account::new("ADEX", "alice"), &NtHash::new([0xab; 16]));
+    let key = AccountAnswer::verified(Account::new("ADEX", "alice"), &SessionBaseKey::new([0xab; 16]));
+    let acceptor = Acceptor::builder().ntlm(ntlm::Acceptor::new(TargetInfo::new("web").unwrap())).build().unwrap();
+    let (login, handshake) = Login::begin(&acceptor, None);
+    let asked = handshake.accept(&login.authenticate(), NOW).unwrap();
+    let guard = ntlm::ReflectionGuard::new().unwrap();
+    let text = format!("{answer:?} {key:?} {asked:?} {guard:?} {:?} {:?}", ntlm(), ntlm().dangerous());
+    assert!(text.contains("alice"));
+    let response = login.response().0;
+    for secret in [&[0xab; 3][..], &response[..3], &guard.machine_id()[..3]] {
+        let (decimal, hexadecimal) = (format!("{secret:?}"), format!("{secret:02x?}"));
+        let inside = |list: &str| text.contains(list.trim_matches(['[', ']']));
+        assert!(!inside(&decimal) && !inside(&hexadecimal), "{text}");
+    }
+}
