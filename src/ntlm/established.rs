@@ -59,6 +59,8 @@ pub(super) struct Established {
     /// Whether message integrity was agreed on.
     agreed: bool,
     confidential: bool,
+    /// A MIC makes the signature of SPNEGO's offer mandatory ([MS-SPNG] section 3.1.5.1), where there is one: not without
+    /// integrity (RFC 4178 section 5). That nobody else has taken it away, the MIC shows, which is over all three messages.
     signed_offer_due: bool,
     key: ExportedSessionKey,
     details: Details,
@@ -84,7 +86,7 @@ impl Established {
             Err(Error::WeakKey)
         };
         let confidential = flags.contains(NegotiateFlags::SEAL);
-        Self { security, messages, agreed: asked, confidential, signed_offer_due: details.mic, key, details }
+        Self { security, messages, agreed: asked, confidential, signed_offer_due: details.mic && asked, key, details }
     }
 
     /// The services of GSS-API that this context has.
