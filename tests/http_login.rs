@@ -397,11 +397,11 @@ fn h07_ntlm_starts_anew_after_anything_in_between() {
         let mut connection = stage.with_ntlm();
         let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
         assert_eq!(stage.without(&mut connection).status, 401);
-        let seen = stage.request(&mut connection, ONE, &[second.clone()], NOW);
+        let seen = stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW);
         assert_eq!(seen.status, 401, "{carrier:?}");
         // Nor is a leg good twice.
         let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
-        assert_eq!(stage.request(&mut connection, ONE, &[second.clone()], NOW).status, 200);
+        assert_eq!(stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW).status, 200);
         assert_eq!(stage.request(&mut connection, ONE, &[second], NOW).status, 401);
         assert_eq!(stage.without(&mut connection).status, 401);
     }
@@ -432,6 +432,21 @@ fn a_question_nobody_answered_is_a_refusal() {
     let _ = connection.receive(ONE, &[line(&token)], NOW);
     assert!(connection.context().is_none());
     assert_eq!(stage.without(&mut connection).status, 401);
+}
+
+/// A server that lets two requests of a connection run at once has it wrong, but gives nobody another's name.
+#[test]
+fn h01_requests_that_overtake_each_other_share_nothing() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let token = stage.realm.spnego_token("alice", NOW).unwrap();
+    let first = connection.receive(ONE, &[line(&token)], NOW);
+    let second = connection.receive::<str>(ONE, [], NOW);
+    let Ok(Some(Accept::NeedsReplayCheck(check))) = first else { panic!("{first:?}") };
+    let first = connection.respond(check.use_cache(&stage.replays, NOW).map(Some));
+    assert!(matches!(first, Response::Welcome { .. }));
+    assert!(matches!(connection.respond(second), Response::Unauthorized { .. }), "alice's, not the second one's");
+    assert!(connection.context().is_none());
 }
 
 #[test]
