@@ -11,7 +11,8 @@
 //!       Context ◀── proof ◀── "was it seen before?" ◀────────────────┘
 //! ```
 //!
-//! Begin with [`Acceptor`]; the README has a login in a page, `examples/whoami` a whole server that runs.
+//! Begin with [`Acceptor`]; the README has a login in a page, `examples/whoami` a whole server that runs. Who logs in
+//! elsewhere begins with [`Initiator`], which goes the same way: front door, SPNEGO or bare, mechanism.
 //!
 //! # How it is built
 //!
@@ -30,16 +31,16 @@
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.
 //! * Questions to the outside, such as whether a login was seen before, are values that pause the handshake.
 //! * Time is an argument, and so is randomness. Nothing here reads a clock or a file, but for the few doors that say so.
-//! * Secrets are wiped, never printed, compared in constant time. What weakens an acceptor has a door called `dangerous()`.
+//! * Secrets are wiped, never printed, compared in constant time. What weakens a login has a door called `dangerous()`.
 //!
 //! # What is not done
 //!
-//! NTLM logins (the feature `ntlm` has the messages and the cryptography), the initiator's side, the contents of the PAC
-//! and sealed messages are not here yet. DES and triple DES will not be.
+//! Kerberos on the initiator's side and its sealed messages, and the contents of the PAC are not here yet. DES and triple
+//! DES will not be.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// Each part of the seam is for one mechanism or the other.
-#![cfg_attr(not(all(feature = "kerberos", feature = "ntlm")), allow(dead_code))]
+// The seam is made for all mechanisms: with some of them left out, nobody uses parts of it.
+#![cfg_attr(not(all(feature = "kerberos", feature = "ntlm")), allow(dead_code, unused_imports))]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 extern crate alloc;
