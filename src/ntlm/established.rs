@@ -143,7 +143,7 @@ impl MechanismContext for Established {
     /// Where no message integrity was agreed on there is no signature to demand (RFC 4178 section 5), and neither MIT krb5 nor
     /// Samba sends one. Nobody in between can have brought that about: the MIC covers the flags.
     fn demands_signed_offer(&self) -> bool {
-        self.signed_offer_due && self.agreed && self.security.is_ok()
+        self.signed_offer_due && self.agreed && self.signatures.is_ok()
     }
 
     fn offer_was_signed(&mut self) -> Result<(), crate::Error> {
