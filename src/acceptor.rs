@@ -104,6 +104,15 @@ impl AcceptorBuilder {
         self
     }
 
+    /// Takes NTLM logins. Only clients that offer nothing better come to it: mechanisms are tried in the order in which the
+    /// client offers them.
+    #[cfg(feature = "ntlm")]
+    #[must_use]
+    pub fn ntlm(mut self, acceptor: crate::ntlm::Acceptor) -> Self {
+        self.mechanisms.push(Arc::new(acceptor));
+        self
+    }
+
     /// How long a peer may take from its first token to its last. [`HANDSHAKE_LIFETIME`] by default.
     #[must_use]
     pub const fn handshake_lifetime(mut self, lifetime: Duration) -> Self {

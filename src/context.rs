@@ -125,6 +125,11 @@ impl Context {
         &mut *self.mechanism
     }
 
+    /// Whether its signature protects an offer (row C06).
+    pub(crate) fn can_sign_offer(&self) -> bool {
+        self.mechanism.can_sign_offer(self.facts.flags)
+    }
+
     /// Who logged in; for an initiator, what it logged in to.
     #[must_use]
     pub const fn peer(&self) -> &Peer {

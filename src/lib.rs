@@ -22,9 +22,9 @@
 //! | 0 ground | [`error`] [`secret`] [`time`] [`random`] |
 //! | 1 encoding | [`asn1`] [`gss`] [`http`] [`peer`] |
 //! | 2 seam | [`context`], `mechanism` |
-//! | 3 mechanisms | [`kerberos`] |
+//! | 3 mechanisms | [`kerberos`] [`ntlm`] |
 //! | 4 negotiation | [`spnego`] |
-//! | 5 front door | [`acceptor`] |
+//! | 5 front doors | [`acceptor`] [`initiator`] |
 //! | 6 leaves | [`inspect`], the command `negotiate` |
 //!
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.
@@ -50,6 +50,7 @@ pub mod context;
 pub mod error;
 pub mod gss;
 pub mod http;
+pub mod initiator;
 #[cfg(feature = "kerberos")]
 pub mod inspect;
 #[cfg(feature = "kerberos")]
@@ -66,6 +67,7 @@ pub mod time;
 pub use acceptor::{Accept, Acceptor, Handshake, Opening};
 pub use context::{BindingsStatus, Context, Mechanism, Protection, Unwrapped, Wrapping};
 pub use error::{Error, Fault, Rejected};
+pub use initiator::{Initiate, Initiator};
 pub use mechanism::{AccountAnswer, AccountQuestion, AccountStore, ReplayCache, ReplayQuestion, ReplayVerdict};
 pub use peer::{Account, Peer, Principal, Target};
 pub use time::Timestamp;

@@ -2,6 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 
 use zeroize::Zeroizing;
@@ -136,4 +137,11 @@ impl fmt::Debug for AccountAnswer {
 pub trait AccountStore: Send + Sync {
     /// Finds the account that is meant. In doubt, [`AccountAnswer::unknown`]: what it gives is who will be logged in.
     fn look_up(&self, question: &AccountQuestion<'_>) -> AccountAnswer;
+}
+
+/// A store that others use too.
+impl<Store: AccountStore + ?Sized> AccountStore for Arc<Store> {
+    fn look_up(&self, question: &AccountQuestion<'_>) -> AccountAnswer {
+        (**self).look_up(question)
+    }
 }

@@ -17,7 +17,7 @@ pub use replay::{ReplayCache, ReplayQuestion, ReplayVerdict};
 
 use crate::context::{Context, Protection, Unwrapped};
 use crate::error::{Error, Rejected};
-use crate::gss::{ChannelBindings, Oid};
+use crate::gss::{ChannelBindings, ContextFlags, Oid};
 use crate::peer::Target;
 use crate::time::Timestamp;
 
@@ -119,6 +119,12 @@ pub(crate) trait MechanismContext: Send + Sync {
 
     /// Checks the other side's signature of SPNEGO's offer.
     fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error>;
+
+    /// Whether a signature of this context protects an offer (RFC 4178 section 5, row C06). `flags`: the context's services,
+    /// of which message integrity answers it for a mechanism that has nothing else to say.
+    fn can_sign_offer(&self, flags: ContextFlags) -> bool {
+        flags.contains(ContextFlags::INTEGRITY)
+    }
 
     /// Whether the offer must be signed whatever mechanism was chosen ([MS-SPNG] section 3.1.5.1: NTLM, once its
     /// AUTHENTICATE_MESSAGE has a MIC).

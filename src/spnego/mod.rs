@@ -30,6 +30,7 @@
 mod acceptor;
 mod error;
 mod first_token;
+mod initiator;
 mod mech_list_mic;
 pub mod message;
 mod offer;
@@ -39,6 +40,8 @@ mod tests;
 
 pub(crate) use acceptor::accept;
 pub use error::{Error, Offered};
+pub use initiator::InitiatorError;
+pub(crate) use initiator::initiate;
 
 /// The longest token that is looked at, in octets. A token with the largest ticket that Windows makes (`MaxTokenSize`,
 /// 65,535 at most) fits.

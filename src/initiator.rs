@@ -1,0 +1,267 @@
+//! The front door of a client: tokens out and in, until the login is made.
+//!
+//! ```text
+//!            initiate                       step
+//! Initiator ──────────▶ Initiate::NeedsToken ──▶ …   (send the token, wait for the server's)
+//!                       Initiate::Established        (send the token, if there is one; the context is ready)
+//!                       Err(Error)                   (there will be no login; why is for the log)
+//! ```
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::time::Duration;
+
+use crate::context::Context;
+use crate::error::{Fault, Reason};
+use crate::gss::ChannelBindings;
+use crate::mechanism::{Approach, InitiatorHandshake, InitiatorMechanism, InitiatorStep};
+use crate::peer::Target;
+use crate::spnego;
+use crate::time::Timestamp;
+
+/// How long an acceptor may take from the first token to its last.
+pub const HANDSHAKE_LIFETIME: Duration = Duration::from_secs(30);
+
+/// A configured initiator of logins to one service, for as many connections as there are to it.
+///
+/// ```
+/// use negotiate::{Initiate, Initiator, Timestamp, ntlm};
+/// # fn send_and_receive(token: Vec<u8>) -> Vec<u8> { Vec::new() }
+/// # fn demo() -> Result<(), Box<dyn std::error::Error>> {
+/// let credential = ntlm::Credential::with_password(r"ADEX\alice", "open sesame")?;
+/// let initiator = Initiator::builder("HTTP@web.example.com".parse()?).ntlm(credential).build()?;
+/// let mut step = initiator.initiate(Timestamp::now())?;
+/// let context = loop {
+///     match step {
+///         Initiate::NeedsToken { token, next } => step = next.step(&send_and_receive(token), Timestamp::now())?,
+///         Initiate::Established { token, context } => {
+///             token.map(send_and_receive);
+///             break context;
+///         }
+///     }
+/// };
+/// println!("logged in to {}", context.peer());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Initiator {
+    mechanisms: Arc<[Arc<dyn InitiatorMechanism>]>,
+    approach: Approach,
+    bare: bool,
+    handshake_lifetime: Duration,
+}
+
+impl Initiator {
+    /// Begins to configure one for the service `target`.
+    #[must_use]
+    pub fn builder(target: Target) -> InitiatorBuilder {
+        InitiatorBuilder {
+            mechanisms: Vec::new(),
+            approach: Approach { target, bindings: None },
+            bare: false,
+            handshake_lifetime: HANDSHAKE_LIFETIME,
+        }
+    }
+
+    /// The same for another connection, whose secure channel has other bindings.
+    #[must_use]
+    pub fn with_channel_bindings(&self, bindings: ChannelBindings) -> Self {
+        let approach = Approach { target: self.approach.target.clone(), bindings: Some(bindings) };
+        Self { approach, ..self.clone() }
+    }
+
+    /// Makes the first token of a connection.
+    ///
+    /// # Errors
+    /// What a mechanism lacks, such as random octets.
+    pub fn initiate(&self, now: Timestamp) -> Result<Initiate, crate::Error> {
+        let step = self.first_step(now)?;
+        Ok(Initiate::from_step(step, now.saturating_add(self.handshake_lifetime)))
+    }
+
+    fn first_step(&self, now: Timestamp) -> Result<InitiatorStep, crate::Error> {
+        match &*self.mechanisms {
+            [mechanism] if self.bare => mechanism.initiate(&self.approach, now),
+            offer => spnego::initiate(offer, &self.approach, now),
+        }
+    }
+}
+
+impl fmt::Debug for Initiator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mechanisms: _, approach, bare, handshake_lifetime } = self;
+        f.debug_struct("Initiator")
+            .field("approach", approach)
+            .field("bare", bare)
+            .field("handshake_lifetime", handshake_lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An [`Initiator`] being configured.
+pub struct InitiatorBuilder {
+    mechanisms: Vec<Arc<dyn InitiatorMechanism>>,
+    approach: Approach,
+    bare: bool,
+    handshake_lifetime: Duration,
+}
+
+impl InitiatorBuilder {
+    /// Logs in by NTLM: with a [`Credential`](crate::ntlm::Credential), or an [`Initiator`](crate::ntlm::Initiator) that was
+    /// told more.
+    #[cfg(feature = "ntlm")]
+    #[must_use]
+    pub fn ntlm(mut self, initiator: impl Into<crate::ntlm::Initiator>) -> Self {
+        self.mechanisms.push(Arc::new(initiator.into()));
+        self
+    }
+
+    /// The bindings of the secure channel below (`tls-server-end-point` for HTTPS), so that the login is of no use on
+    /// another one.
+    #[must_use]
+    pub fn channel_bindings(mut self, bindings: ChannelBindings) -> Self {
+        self.approach.bindings = Some(bindings);
+        self
+    }
+
+    /// Sends the mechanism's tokens bare, without SPNEGO: for HTTP's scheme `NTLM`, and wherever else a protocol names the
+    /// mechanism itself.
+    #[must_use]
+    pub const fn bare(mut self) -> Self {
+        self.bare = true;
+        self
+    }
+
+    /// How long the acceptor may take from the first token to its last. [`HANDSHAKE_LIFETIME`] by default.
+    #[must_use]
+    pub const fn handshake_lifetime(mut self, lifetime: Duration) -> Self {
+        self.handshake_lifetime = lifetime;
+        self
+    }
+
+    /// The initiator.
+    ///
+    /// # Errors
+    /// [`Error::NoMechanism`] if there is nothing to log in by; [`Error::BareNeedsOne`] for several mechanisms without the
+    /// negotiation that would choose one.
+    pub fn build(self) -> Result<Initiator, crate::Error> {
+        let Self { mechanisms, approach, bare, handshake_lifetime } = self;
+        match mechanisms.len() {
+            0 => Err(Error::NoMechanism.into()),
+            2.. if bare => Err(Error::BareNeedsOne.into()),
+            _ => Ok(Initiator { mechanisms: mechanisms.into(), approach, bare, handshake_lifetime }),
+        }
+    }
+}
+
+impl fmt::Debug for InitiatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InitiatorBuilder").field("approach", &self.approach).finish_non_exhaustive()
+    }
+}
+
+/// One connection's handshake, which waits for the acceptor's next token. Each step consumes it.
+pub struct Handshake {
+    next: Box<dyn InitiatorHandshake>,
+    deadline: Timestamp,
+}
+
+impl Handshake {
+    /// Until when the acceptor's next token is waited for: from then on there is no use in keeping this.
+    #[must_use]
+    pub const fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// Takes the acceptor's next token and says what now.
+    ///
+    /// # Errors
+    /// Why there will be no login. Nothing is left to go on with.
+    pub fn step(self, token: &[u8], now: Timestamp) -> Result<Initiate, crate::Error> {
+        if now > self.deadline {
+            return Err(Error::HandshakeExpired.into());
+        }
+        Ok(Initiate::from_step(self.next.step(token, now)?, self.deadline))
+    }
+}
+
+impl fmt::Debug for Handshake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+/// What a step came to.
+#[derive(Debug)]
+pub enum Initiate {
+    /// Send the token and keep `next` with this very connection until the acceptor's token comes.
+    NeedsToken {
+        /// For the acceptor.
+        token: Vec<u8>,
+        /// Waits for its answer.
+        next: Handshake,
+    },
+    /// Done on this side. If there is a token, send it. Whether the acceptor takes it, the protocol around it says: NTLM
+    /// proves nothing to the initiator but by the first message that is signed or sealed.
+    Established {
+        /// For the acceptor.
+        token: Option<Vec<u8>>,
+        /// What was logged in to, and what the context can do.
+        context: Context,
+    },
+}
+
+impl Initiate {
+    fn from_step(step: InitiatorStep, deadline: Timestamp) -> Self {
+        match step {
+            InitiatorStep::Continue { token, next } => Self::NeedsToken { token, next: Handshake { next, deadline } },
+            InitiatorStep::Established { token, context } => Self::Established { token, context },
+        }
+    }
+}
+
+/// What the front door itself refuses.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// No mechanism is configured.
+    NoMechanism,
+    /// Several mechanisms are configured, and no negotiation that would choose one.
+    BareNeedsOne,
+    /// The acceptor took longer than the handshake's lifetime.
+    HandshakeExpired,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoMechanism => "the initiator has no mechanism: configure NTLM",
+            Self::BareNeedsOne => {
+                "bare tokens are those of one mechanism: configure one, or leave the choice to SPNEGO"
+            }
+            Self::HandshakeExpired => "the server took too long to finish the handshake, which must begin again",
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl Reason for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoMechanism | Self::BareNeedsOne => Fault::Configuration,
+            Self::HandshakeExpired => Fault::Time,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoMechanism => "no-mechanism",
+            Self::BareNeedsOne => "bare-needs-one",
+            Self::HandshakeExpired => "handshake-expired",
+        }
+    }
+}
