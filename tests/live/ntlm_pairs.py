@@ -1,16 +1,13 @@
 """This crate and other people's NTLM, each with each: logins, keys, protected messages, and what has to be refused.
 
-Prints a line for each check; exits with 1 when one failed. ntlm.sh sets up what the peers read.
+Prints a line for each check, and `end`. ntlm.sh sets up what the peers read, and counts.
 """
-
-import sys
 
 from peers import Command, Crate, GssNtlmssp, Login, NtlmAuth, Pyspnego, Refused
 
 OURS = [Crate, Command]
 THEIRS = [Pyspnego, GssNtlmssp, NtlmAuth]
 MESSAGES = [b"", b"a", b"one block and a bit", bytes(range(256)) * 256]
-failed = 0
 
 
 def main():
@@ -19,7 +16,7 @@ def main():
             for wrapping in ("ntlm", "negotiate"):
                 pair(ours, theirs, wrapping)
                 pair(theirs, ours, wrapping)
-    sys.exit(failed != 0)
+    print("end")
 
 
 def pair(initiator, acceptor, wrapping):
@@ -28,12 +25,15 @@ def pair(initiator, acceptor, wrapping):
     carried = "bare" if wrapping == "ntlm" else "in SPNEGO"
     title = f"{initiator.name} to {acceptor.name}, {carried}"
 
-    check("alice logs in, one key on both sides", lambda: one_key(*login(initiator, acceptor, Login(wrapping))))
-    if initiator.protects and acceptor.protects:
-        check("sealed and signed, both ways", lambda: protected(*login(initiator, acceptor, Login(wrapping))))
-        check("a changed message is refused", lambda: changed(*login(initiator, acceptor, Login(wrapping))))
-        check("a message is taken once", lambda: taken_once(*login(initiator, acceptor, Login(wrapping))))
     known = Login(wrapping)
+    check("alice logs in, one key on both sides", lambda: one_key(*login(initiator, acceptor, known)))
+    if initiator.protects and acceptor.protects:
+        check("sealed and signed, both ways", lambda: protected(*login(initiator, acceptor, known)))
+        # A context that refused a message is not used again.
+        check("a changed message to the acceptor", lambda: changed(*login(initiator, acceptor, known)))
+        check("a changed message to the initiator", lambda: changed(*reversed(login(initiator, acceptor, known))))
+        check("a message again to the acceptor", lambda: taken_once(*login(initiator, acceptor, known)))
+        check("a message again to the initiator", lambda: taken_once(*reversed(login(initiator, acceptor, known))))
     check("a wrong password", lambda: refused(initiator, Login(wrapping, password="wrong"), acceptor, known))
     if acceptor is not NtlmAuth:
         check("a stranger", lambda: refused(initiator, Login(wrapping, user="mallory"), acceptor, known))
@@ -86,18 +86,16 @@ def protected(first, second):
     assert [second.unwrap(one), second.unwrap(two)] == [b"one", b"two"], "out of step"
 
 
-def changed(first, second):
-    for sender, receiver in ((first, second), (second, first)):
-        sealed = bytearray(sender.wrap(b"pay alice 10"))
-        sealed[-1] ^= 1
-        raises(lambda: receiver.unwrap(bytes(sealed)))
+def changed(sender, receiver):
+    sealed = bytearray(sender.wrap(b"pay alice 10"))
+    sealed[-1] ^= 1
+    raises(lambda: receiver.unwrap(bytes(sealed)))
 
 
-def taken_once(first, second):
-    for sender, receiver in ((first, second), (second, first)):
-        sealed = sender.wrap(b"pay alice 10")
-        receiver.unwrap(sealed)
-        raises(lambda: receiver.unwrap(sealed))
+def taken_once(sender, receiver):
+    sealed = sender.wrap(b"pay alice 10")
+    assert receiver.unwrap(sealed) == b"pay alice 10", "unwrapped to something else"
+    raises(lambda: receiver.unwrap(sealed))
 
 
 def refused(initiator, theirs, acceptor, ours):
@@ -129,12 +127,10 @@ def raises(action):
 
 
 def check(what, action):
-    global failed
     try:
         action()
         print(f"ok      {title}: {what}", flush=True)
     except Exception as error:
-        failed += 1
         print(f"FAILED  {title}: {what}: {type(error).__name__}: {error}", flush=True)
 
 

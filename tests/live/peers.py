@@ -158,6 +158,8 @@ class Spoken:
         return answer.rstrip("\n")
 
     def __del__(self):
+        if "process" not in vars(self):
+            return
         self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
