@@ -24,7 +24,7 @@
 //! | 2 seam | [`context`], `mechanism` |
 //! | 3 mechanisms | [`kerberos`] [`ntlm`] |
 //! | 4 negotiation | [`spnego`] |
-//! | 5 front doors | [`acceptor`] [`initiator`] |
+//! | 5 front doors | [`acceptor`] [`initiator`] [`http_login`] |
 //! | 6 leaves | [`inspect`], the command `negotiate` |
 //!
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.
@@ -50,6 +50,7 @@ pub mod context;
 pub mod error;
 pub mod gss;
 pub mod http;
+pub mod http_login;
 pub mod initiator;
 #[cfg(feature = "kerberos")]
 pub mod inspect;

@@ -427,6 +427,54 @@ fn inspect_refuses_what_is_no_token() {
     }
 }
 
+/// The response of a recorded login against its challenge, as people check whether they have the right password.
+#[test]
+fn inspect_checks_a_response() {
+    let [negotiate, challenge, authenticate] = ["negotiate", "challenge", "authenticate"].map(|message| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/ntlm_message");
+        let octets = fs::read(folder.join(format!("chromium-samba_{message}"))).unwrap();
+        octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>()
+    });
+    let given = ["inspect", "--json", &authenticate, "--challenge", &challenge, "--negotiate", &negotiate];
+    let run = |more: &[&str]| Run::of(&[&given, more].concat(), b"");
+    // NTOWFv1 of the password.
+    let hash = "f2c5b669c7b16481534254d7e1ccbfce";
+    for (more, status, response) in [
+        (["--password", "Alice-Pw-1"], SUCCESS, "right: NTLMv2, NTProofStr fits"),
+        (["--password", "alice-pw-1"], REFUSED, "wrong"),
+        (["--nt-hash", hash], SUCCESS, "right: NTLMv2, NTProofStr fits"),
+        (["--nt-hash", "00000000000000000000000000000000"], REFUSED, "wrong"),
+    ] {
+        let line = &run(&more).json(status)[0];
+        let check = line["children"].as_array().unwrap().iter().find(|node| node["kind"] == "check").unwrap();
+        let nodes = check["children"].as_array().unwrap();
+        let of = |name: &str| nodes.iter().find(|node| node["name"] == name).map(|node| &node["value"]);
+        assert_eq!(of("NtChallengeResponse").unwrap(), response);
+        let mic = of("MIC").map(|value| value.as_str().unwrap().starts_with("right"));
+        assert_eq!(mic, (status == SUCCESS).then_some(true));
+    }
+    // NTProofStr, MIC, and the session key that comes of them.
+    let secrets =
+        ["85953b542ad86f681a6c10795f5c290d", "8263ebc360decfcfe7cf00cd0a86c3d2", "e4e037918c1506af4acde75aec54a04f"];
+    let (hidden, shown) = (run(&["--password", "Alice-Pw-1"]), run(&["--password", "Alice-Pw-1", "--show-keys"]));
+    for secret in secrets.iter().chain(&["Alice-Pw-1"]) {
+        assert!(!hidden.out.contains(secret), "g03: {secret}");
+        assert_eq!(shown.out.contains(secret), *secret != "Alice-Pw-1", "{secret}");
+    }
+    for (wrong, said) in [
+        (&["inspect", &authenticate, "--password", "x"][..], "--challenge"),
+        (&["inspect", &authenticate, "--challenge", &challenge, "--nt-hash", "f2c5b669"], "32 hexadecimal digits"),
+        (
+            &["inspect", &authenticate, "--challenge", &challenge, "--nt-hash", hash, "--password", "x"],
+            "cannot be used",
+        ),
+    ] {
+        let run = Run::of(wrong, b"");
+        assert_eq!(run.status, USAGE);
+        assert!(run.errors.contains(said) && !run.errors.contains("f2c5b669"), "{}", run.errors);
+    }
+}
+
 // keytab
 
 #[test]

@@ -9,10 +9,18 @@ use super::logins::{NOW, keytab};
 
 static KEYTAB: LazyLock<Keytab> = LazyLock::new(keytab);
 
+/// The first two messages of a login by NTLM, and the password that its third was made with.
+const NEGOTIATE: &[u8] = include_bytes!("../corpus/ntlm_message/chromium-samba_negotiate");
+const CHALLENGE: &[u8] = include_bytes!("../corpus/ntlm_message/chromium-samba_challenge");
+const PASSWORD: &str = "Alice-Pw-1";
+
 /// `inspect::explain`: whatever it is given it explains; each part lies within the whole, the text commands no terminal,
-/// and the JSON says as much as the tree.
+/// and the JSON says as much as the tree. What it explains may also be the challenge that a response is checked against.
 pub fn inspect(octets: &[u8]) {
-    for options in [Options::new(), Options::new().keytab(&KEYTAB).at(NOW), Options::new().keytab(&KEYTAB).show_keys()]
+    let login = Options::new().challenge(CHALLENGE).negotiate(NEGOTIATE).password(PASSWORD);
+    let opened = Options::new().keytab(&KEYTAB);
+    for options in
+        [Options::new(), opened.at(NOW), opened.show_keys(), login.show_keys(), Options::new().challenge(octets)]
     {
         let explanation = explain(octets, &options);
         let nodes = within(explanation.root());

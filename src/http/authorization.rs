@@ -6,7 +6,7 @@ use core::fmt;
 use core::marker::PhantomData;
 
 use super::syntax::{take_name, take_spaces, trim};
-use super::{Challenger, Error, Scheme, base64};
+use super::{Challenger, Error, Scheme, bare_ntlm, base64};
 
 /// What the credential field of a request says to `C`, an [`Origin`](super::Origin) or a [`Proxy`](super::Proxy).
 ///
@@ -28,6 +28,8 @@ pub enum Authorization<'a, C> {
     Absent,
     /// A token to hand to the acceptor.
     Negotiate(Credential<C>),
+    /// A message of NTLM to hand to the acceptor, under the scheme `NTLM`: only from [`Self::parse_with_ntlm`].
+    Ntlm(Credential<C>),
     /// A credential of another scheme, left unread: for another part of the program, or to be refused by name.
     OtherScheme(Scheme<'a>),
 }
@@ -37,7 +39,8 @@ impl<'a, C: Challenger> Authorization<'a, C> {
     pub const FIELD: &'static str = C::CREDENTIALS_FIELD;
 
     /// Reads the field's value. `values` are its lines, of which there may be one at most; `limit` is the number of
-    /// octets the token may have, such as [`MAX_TOKEN`](super::MAX_TOKEN).
+    /// octets the token may have, such as [`MAX_TOKEN`](super::MAX_TOKEN). The scheme `NTLM` is one of the others:
+    /// [`Self::parse_with_ntlm`] takes that too.
     ///
     /// ```text
     /// credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
@@ -50,8 +53,46 @@ impl<'a, C: Challenger> Authorization<'a, C> {
     where
         V: AsRef<[u8]> + ?Sized + 'a,
     {
+        match Self::one(values)? {
+            Some((Scheme::Negotiate, rest)) => Ok(Self::Negotiate(Credential::new(decode_only(rest, limit)?))),
+            Some((other, _)) => Ok(Self::OtherScheme(other)),
+            None => Ok(Self::Absent),
+        }
+    }
+
+    /// Reads the field's value for a server that offers the scheme `NTLM` beside `Negotiate` (\[MS-NTHT\] section 2.2.2).
+    ///
+    /// That scheme logs in a connection, not a request: whoever takes it has to be sure that each connection has one
+    /// client at its other end (row H02).
+    ///
+    /// ```
+    /// use negotiate::http::{Authorization, Error, MAX_TOKEN, Origin};
+    /// let parse = |line: &'static str| Authorization::<Origin>::parse_with_ntlm([line], MAX_TOKEN);
+    /// assert!(matches!(parse("NTLM TlRMTVNTUAABAAAA"), Ok(Authorization::Ntlm(_))));
+    /// assert!(matches!(parse("NTLM YIIC"), Err(Error::NotNtlm))); // SPNEGO belongs to the scheme Negotiate
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Self::parse`], for both schemes; and [`Error::NotNtlm`].
+    pub fn parse_with_ntlm<V>(values: impl IntoIterator<Item = &'a V>, limit: usize) -> Result<Self, Error>
+    where
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        match Self::one(values)? {
+            Some((Scheme::Negotiate, rest)) => Ok(Self::Negotiate(Credential::new(decode_only(rest, limit)?))),
+            Some((Scheme::Ntlm, rest)) => Ok(Self::Ntlm(Credential::ntlm(decode_only(rest, limit)?)?)),
+            Some((other, _)) => Ok(Self::OtherScheme(other)),
+            None => Ok(Self::Absent),
+        }
+    }
+
+    /// The scheme of the one line there is, and what stands behind it.
+    fn one<V>(values: impl IntoIterator<Item = &'a V>) -> Result<Option<(Scheme<'a>, &'a [u8])>, Error>
+    where
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
         let mut values = values.into_iter();
-        let Some(value) = values.next() else { return Ok(Self::Absent) };
+        let Some(value) = values.next() else { return Ok(None) };
         // The field is no list: RFC 9110 section 5.3 forbids a second line, and which one counts would be anybody's guess.
         if values.next().is_some() {
             return Err(Error::RepeatedField);
@@ -61,10 +102,7 @@ impl<'a, C: Challenger> Authorization<'a, C> {
         if !take_spaces(&mut rest) && !rest.is_empty() {
             return Err(Error::NoScheme);
         }
-        match scheme {
-            Scheme::Negotiate => decode_only(rest, limit).map(Credential::new).map(Self::Negotiate),
-            other => Ok(Self::OtherScheme(other)),
-        }
+        Ok(Some((scheme, rest)))
     }
 }
 
@@ -82,7 +120,7 @@ fn decode_only(text: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// A token under the scheme `Negotiate`, meant for `C` and nobody else (row H06).
+/// A token under the scheme `Negotiate` or `NTLM`, meant for `C` and nobody else (row H06).
 ///
 /// ```compile_fail,E0308
 /// use negotiate::http::{Credential, Origin, Proxy};
@@ -91,14 +129,29 @@ fn decode_only(text: &[u8], limit: usize) -> Result<Vec<u8>, Error> {
 /// ```
 pub struct Credential<C> {
     octets: Vec<u8>,
+    scheme: Scheme<'static>,
     challenger: PhantomData<fn() -> C>,
 }
 
 impl<C: Challenger> Credential<C> {
-    /// A credential to send, from a mechanism's token.
+    /// A credential to send under the scheme `Negotiate`, from a mechanism's token.
     #[must_use]
     pub const fn new(token: Vec<u8>) -> Self {
-        Self { octets: token, challenger: PhantomData }
+        Self { octets: token, scheme: Scheme::Negotiate, challenger: PhantomData }
+    }
+
+    /// A credential to send under the scheme `NTLM`, from a bare message of NTLM (\[MS-NTHT\] section 2.2.2).
+    ///
+    /// # Errors
+    /// [`Error::NotNtlm`] if it is something else, such as SPNEGO's.
+    pub fn ntlm(message: Vec<u8>) -> Result<Self, Error> {
+        bare_ntlm(message).map(|octets| Self { octets, scheme: Scheme::Ntlm, challenger: PhantomData })
+    }
+
+    /// The scheme: `Negotiate` or `NTLM`.
+    #[must_use]
+    pub const fn scheme(&self) -> Scheme<'static> {
+        self.scheme
     }
 
     /// The octets for the mechanism.
@@ -122,23 +175,23 @@ impl<C: Challenger> Credential<C> {
     /// ```
     #[must_use]
     pub fn header(&self) -> (&'static str, String) {
-        (C::CREDENTIALS_FIELD, value(Some(&self.octets)))
+        (C::CREDENTIALS_FIELD, value(self.scheme, Some(&self.octets)))
     }
 }
 
 /// Whoever holds the token may use it until it is seen, so its octets stay out of logs.
 impl<C> fmt::Debug for Credential<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { octets, challenger: _ } = self;
-        write!(f, "Credential(Negotiate, {} octets)", octets.len())
+        let Self { octets, scheme, challenger: _ } = self;
+        write!(f, "Credential({scheme}, {} octets)", octets.len())
     }
 }
 
 /// The scheme, and behind a space the token if there is one: the same for credentials and challenges (RFC 4559 section 4).
 ///
 /// An empty token is none: some mechanisms end with one, and base64 has no word for it.
-pub(super) fn value(token: Option<&[u8]>) -> String {
-    let scheme = Scheme::Negotiate.name();
+pub(super) fn value(scheme: Scheme<'static>, token: Option<&[u8]>) -> String {
+    let scheme = scheme.name();
     let Some(token) = token.filter(|token| !token.is_empty()) else { return scheme.into() };
     let length = scheme.len().saturating_add(1).saturating_add(base64::encoded_len(token));
     let mut value = String::with_capacity(length);
@@ -258,6 +311,59 @@ mod tests {
                 other => panic!("{}: {other:?}", value.escape_ascii()),
             }
         }
+    }
+
+    /// Of either scheme, strict in the same way, and one at most.
+    #[test]
+    fn h04_the_scheme_ntlm_is_for_those_who_ask_for_it() {
+        let ask = |value: &'static [u8]| Authorization::<Origin>::parse_with_ntlm([value], MAX_TOKEN);
+        let sound: [&[u8]; 4] =
+            [b"NTLM TlRMTVNTUAAB", b"ntlm TlRMTVNTUAAB", b" NtLm   TlRMTVNTUAAB\t", b"NTLM TlRMTVNTUAA="];
+        for value in sound {
+            match ask(value) {
+                Ok(Authorization::Ntlm(credential)) => {
+                    assert!(credential.token().starts_with(b"NTLMSSP\0"));
+                    assert_eq!(credential.scheme(), Scheme::Ntlm);
+                }
+                other => panic!("{}: {other:?}", value.escape_ascii()),
+            }
+            assert!(matches!(parse(value), Ok(Authorization::OtherScheme(Scheme::Ntlm))));
+        }
+        assert!(matches!(ask(b"Negotiate TlRMTVNTUAAB"), Ok(Authorization::Negotiate(_))));
+        assert!(matches!(ask(b"Basic TlRMTVNTUAAB"), Ok(Authorization::OtherScheme(Scheme::Other("Basic")))));
+        let refused: [(&[u8], Error); 8] = [
+            (b"NTLM", Error::NoToken),
+            (b"NTLM ", Error::NoToken),
+            (b"NTLM\tTlRMTVNTUAAB", Error::NoScheme),
+            (b"NTLM TlRMTVNTUAAB, Negotiate QUFB", Error::NotOneToken),
+            (b"NTLM TlRMTVNTUAAB TlRMTVNTUAAB", Error::NotOneToken),
+            (b"Negotiate QUFB, NTLM TlRMTVNTUAAB", Error::NotOneToken),
+            (b"NTLM TlRMTVNTUAA", Error::BadBase64),
+            (b"NTLM TlRMTVNTUAB=", Error::BadBase64),
+        ];
+        for (value, error) in refused {
+            assert_eq!(ask(value).unwrap_err(), error, "{}", value.escape_ascii());
+        }
+        let two = ["NTLM TlRMTVNTUAAB", "Negotiate QUFB"];
+        assert_eq!(Authorization::<Origin>::parse_with_ntlm(two, MAX_TOKEN).unwrap_err(), Error::RepeatedField);
+        assert!(matches!(Authorization::<Origin>::parse_with_ntlm([] as [&str; 0], 9), Ok(Authorization::Absent)));
+        let small = Authorization::<Origin>::parse_with_ntlm(["NTLM TlRMTVNTUAAB"], 8);
+        assert_eq!(small.unwrap_err(), Error::TooLarge { limit: 8 });
+    }
+
+    /// SPNEGO (0x60, 0xA1), Kerberos and anything else but `NTLMSSP` and a NUL are named as what they are not.
+    #[test]
+    fn h04_the_scheme_ntlm_carries_ntlm_and_nothing_else() {
+        for octets in [&b"\x60\x28\x06"[..], b"\xa1\x14\x30", b"NTLMSSP", b"NTLMSSP ", b"ntlmssp\0", b"\0NTLMSSP\0"] {
+            assert_eq!(Credential::<Origin>::ntlm(octets.to_vec()).unwrap_err(), Error::NotNtlm);
+            let (_, line) = Credential::<Origin>::new(octets.to_vec()).header();
+            let line = line.replace("Negotiate", "NTLM");
+            let parsed = Authorization::<Origin>::parse_with_ntlm([&line], MAX_TOKEN);
+            assert_eq!(parsed.unwrap_err(), Error::NotNtlm, "{line}");
+        }
+        let credential = Credential::<Proxy>::ntlm(b"NTLMSSP\0\x01".to_vec()).unwrap();
+        assert_eq!(credential.header(), ("proxy-authorization", "NTLM TlRMTVNTUAAB".into()));
+        assert_eq!(alloc::format!("{credential:?}"), "Credential(NTLM, 9 octets)");
     }
 
     #[test]

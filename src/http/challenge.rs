@@ -8,7 +8,7 @@ use core::marker::PhantomData;
 
 use super::authorization::value;
 use super::syntax::{is_token68, is_white_space, take_name, take_octet, take_quoted, take_spaces, take_while};
-use super::{Challenger, Error, Scheme, base64};
+use super::{Challenger, Error, Scheme, bare_ntlm, base64};
 
 /// One challenge of `C`, an [`Origin`](super::Origin) or a [`Proxy`](super::Proxy): written by a server, read by a client.
 ///
@@ -56,7 +56,25 @@ impl<'a, C: Challenger> Challenge<'a, C> {
     /// the same status while the login goes on, or to the response of the request that completed it, and to no other.
     #[must_use]
     pub fn header(token: Option<&[u8]>) -> (&'static str, String) {
-        (C::CHALLENGE_FIELD, value(token))
+        (C::CHALLENGE_FIELD, value(Scheme::Negotiate, token))
+    }
+
+    /// The same of the scheme `NTLM` (\[MS-NTHT\] section 2.2.1). Its last response has no token, and then no such field.
+    #[must_use]
+    pub fn ntlm_header(token: Option<&[u8]>) -> (&'static str, String) {
+        (C::CHALLENGE_FIELD, value(Scheme::Ntlm, token))
+    }
+
+    /// The two fields, in this order, of a response that offers both schemes: a client takes the first that it knows.
+    ///
+    /// ```
+    /// use negotiate::http::{Challenge, Origin};
+    /// let values = Challenge::<Origin>::headers_with_ntlm().map(|(_, value)| value);
+    /// assert_eq!(values, ["Negotiate", "NTLM"]); // as Internet Information Services sends them
+    /// ```
+    #[must_use]
+    pub fn headers_with_ntlm() -> [(&'static str, String); 2] {
+        [Self::header(None), Self::ntlm_header(None)]
     }
 
     /// Goes through the challenges of all the field's lines, in their order. A malformed one ends its line, not the walk.
@@ -76,12 +94,17 @@ impl<'a, C: Challenger> Challenge<'a, C> {
     /// The octets of the token, if there is one: at most `limit`, such as [`MAX_TOKEN`](super::MAX_TOKEN).
     ///
     /// # Errors
-    /// [`Error::NotOneToken`] if there are parameters, [`Error::TooLarge`], [`Error::BadBase64`].
+    /// [`Error::NotOneToken`] if there are parameters, [`Error::TooLarge`], [`Error::BadBase64`]; and [`Error::NotNtlm`] if
+    /// the scheme is `NTLM` and the token is not.
     pub fn token(&self, limit: usize) -> Result<Option<Vec<u8>>, Error> {
-        match self.data {
-            ChallengeData::None => Ok(None),
-            ChallengeData::Token68(text) => base64::decode(text, limit).map(Some),
-            ChallengeData::Parameters(_) => Err(Error::NotOneToken),
+        let octets = match self.data {
+            ChallengeData::None => return Ok(None),
+            ChallengeData::Token68(text) => base64::decode(text, limit)?,
+            ChallengeData::Parameters(_) => return Err(Error::NotOneToken),
+        };
+        match self.scheme {
+            Scheme::Ntlm => bare_ntlm(octets).map(Some),
+            _ => Ok(Some(octets)),
         }
     }
 
@@ -342,6 +365,25 @@ mod tests {
             assert!(matches!(token(line), Err(Error::BadBase64 | Error::TooLarge { .. })), "{line}");
         }
         assert_eq!(token("Negotiate a=\"b\""), Err(Error::NotOneToken));
+    }
+
+    #[test]
+    fn h04_challenges_of_the_scheme_ntlm() {
+        let token = |line: &'static str| Challenge::<Origin>::parse([line]).next().unwrap().unwrap().token(MAX_TOKEN);
+        assert_eq!(token("NTLM"), Ok(None));
+        assert_eq!(token("ntlm TlRMTVNTUAAC"), Ok(Some(b"NTLMSSP\0\x02".to_vec())));
+        assert_eq!(token("NTLM oRQw"), Err(Error::NotNtlm));
+        assert_eq!(token("Negotiate TlRMTVNTUAAC"), Ok(Some(b"NTLMSSP\0\x02".to_vec())));
+        // As they come: one line each, or one line for all.
+        for lines in [&[&b"Negotiate"[..], b"NTLM"][..], &[b"Negotiate, NTLM"]] {
+            assert_eq!(outline(lines), "Negotiate|NTLM");
+        }
+        let fields = Challenge::<Proxy>::headers_with_ntlm();
+        let lines = fields.each_ref().map(|(_, value)| value.as_bytes());
+        assert_eq!(outline(&lines), "Negotiate|NTLM");
+        assert!(fields.iter().all(|(name, _)| *name == "proxy-authenticate"));
+        let (_, value) = Challenge::<Origin>::ntlm_header(Some(b"NTLMSSP\0\x02"));
+        assert_eq!(value, "NTLM TlRMTVNTUAAC");
     }
 
     #[test]

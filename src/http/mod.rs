@@ -1,4 +1,5 @@
-//! HTTP authentication fields for the scheme `Negotiate` (RFC 4559, RFC 9110 section 11): field values in, token out, and back.
+//! HTTP authentication fields for the schemes `Negotiate` and `NTLM` (RFC 4559, \[MS-NTHT\], RFC 9110 section 11): field
+//! values in, token out, and back.
 //!
 //! Strings and octets only: it works with whatever HTTP library is at hand. An origin server (401) and a proxy (407)
 //! are two types, [`Origin`] and [`Proxy`], so that what was said to one cannot be taken for what was said to the other.
@@ -33,6 +34,7 @@ mod base64;
 mod challenge;
 mod syntax;
 
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use authorization::{Authorization, Credential};
@@ -83,7 +85,8 @@ mod sealed {
 pub enum Scheme<'a> {
     /// SPNEGO, or a mechanism's bare token (RFC 4559).
     Negotiate,
-    /// NTLM on its own (\[MS-NTHT\]): known by name, so that a log can say what the client tried.
+    /// NTLM on its own (\[MS-NTHT\]): for those who ask for it ([`Authorization::parse_with_ntlm`]), and known by name to
+    /// all others, so that a log can say what the client tried.
     Ntlm,
     /// Any other, as it was spelt: `Basic`, `Bearer`, `Digest` …
     Other(&'a str),
@@ -122,6 +125,14 @@ impl fmt::Display for Scheme<'_> {
     }
 }
 
+/// How each message of NTLM begins (\[MS-NLMP\] section 2.2.1, Signature).
+const NTLMSSP: &[u8] = b"NTLMSSP\0";
+
+/// A token under the scheme `NTLM`, which carries NTLM's own messages and nothing around them (\[MS-NTHT\] section 1).
+fn bare_ntlm(token: Vec<u8>) -> Result<Vec<u8>, Error> {
+    if token.starts_with(NTLMSSP) { Ok(token) } else { Err(Error::NotNtlm) }
+}
+
 /// An authentication field that cannot be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -138,6 +149,8 @@ pub enum Error {
     BadParameters,
     /// Not the base64 of RFC 4648 section 4: alphabet, padding, or bits left over.
     BadBase64,
+    /// The scheme is `NTLM`, and its token is no message of NTLM.
+    NotNtlm,
     /// The token would be longer than was allowed.
     TooLarge {
         /// The most octets allowed, once decoded.
@@ -150,13 +163,16 @@ impl fmt::Display for Error {
         f.write_str(match self {
             Self::RepeatedField => "the request has more than one credential field, where one is allowed: a proxy on the way may have added its own",
             Self::NoScheme => "the authentication field does not begin with a scheme and a space (RFC 9110 section 11.4)",
-            Self::NoToken => "the scheme Negotiate came without a token: the client had no ticket to send, or lost it",
+            Self::NoToken => "the scheme came without a token: the client had no ticket or password to send, or lost it",
             Self::NotOneToken => {
                 "the authentication field holds something other than one token: a list, several tokens or parameters"
             }
             Self::BadParameters => "the parameters of a challenge are malformed (RFC 9110 section 11.2)",
             Self::BadBase64 => {
                 "the token is not strict base64 (RFC 4648 section 4): cut off, url-safe, or damaged on its way"
+            }
+            Self::NotNtlm => {
+                "the scheme NTLM came with a token of something else: SPNEGO and Kerberos belong to the scheme Negotiate"
             }
             Self::TooLarge { limit } => {
                 return write!(
@@ -182,6 +198,7 @@ impl Reason for Error {
         match self {
             Self::BadBase64 => "bad-base64",
             Self::TooLarge { .. } => "too-large",
+            Self::NotNtlm => "not-ntlm",
             _ => "bad-header",
         }
     }

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::decrypt::Opened;
 use super::tree::{FLAW, Tree};
-use super::{Options, numbers};
+use super::{Options, numbers, token};
 use crate::gss::Oid;
 use crate::time::Timestamp;
 
@@ -51,9 +51,8 @@ impl Facts<'_> {
     }
 
     fn ntlm(&self) -> Option<String> {
-        let message = self.first("NTLMSSP")?;
-        Some(match self.tree.number(message) {
-            Some(2) => "this is NTLM's challenge: the server offered NTLM, or took it".to_string(),
+        Some(match token::NTLM_MESSAGES.into_iter().find(|kind| self.first(kind).is_some())? {
+            "CHALLENGE_MESSAGE" => "this is NTLM's challenge: the server offered NTLM, or took it".to_string(),
             _ => "this is NTLM: the browser had no ticket for this host name. Either no account has the SPN HTTP/<host name> \
                  (an IP address or an alias in the URL never has), or the site is not among those the browser sends tickets to, \
                  or the client could not reach a KDC or is not logged on to the domain"

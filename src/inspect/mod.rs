@@ -3,20 +3,22 @@
 //! ```text
 //! header line, base64, hex or octets ─▶ input ─▶ walk (schema, layout) ─▶ tree of nodes ─▶ text, JSON
 //!                                                  ▲ decrypt (keytab)         └─▶ hints
+//!                                                  ▲ ntlm (challenge, password)
 //! ```
 //!
 //! | to change | see |
 //! |---|---|
 //! | which fields a message has | `messages` (ASN.1, over `schema`), `layout` (everything else, over `fixed`) |
 //! | what a number is called | `numbers`; `value` for times, names and flags |
+//! | NTLM's messages, and the check of a response | the room `ntlm` |
 //! | what is inside an octet string, or a frame | `content`, `token` |
 //! | how damage is stepped over | `walk`, `tlv` |
 //! | how it looks | `text`, `json`, `escape`; `tree` and `node` are what they show |
 //!
 //! It is for people, and for looking at what went wrong: unlike the acceptor it takes every token, explains as much of
 //! it as makes sense, and says where it breaks. Nothing it says is a verdict. Whatever comes from the token is shown
-//! with its control characters spelt out, so that no token can command a terminal; keys stay out of sight unless
-//! [`Options::show_keys`] asks for them.
+//! with its control characters spelt out, so that no token can command a terminal; keys and NTLM's responses stay out of
+//! sight unless [`Options::show_keys`] asks for them.
 //!
 //! ```
 //! use negotiate::inspect::{Options, explain};
@@ -36,6 +38,8 @@ mod json;
 mod layout;
 mod messages;
 mod node;
+#[cfg(feature = "ntlm")]
+mod ntlm;
 mod numbers;
 mod schema;
 mod text;
@@ -62,13 +66,22 @@ pub struct Options<'a> {
     request: Option<&'a [u8]>,
     now: Option<Timestamp>,
     show_keys: bool,
+    #[cfg(feature = "ntlm")]
+    login: ntlm::Known<'a>,
 }
 
 impl<'a> Options<'a> {
     /// Nothing but the token.
     #[must_use]
     pub const fn new() -> Self {
-        Self { keytab: None, request: None, now: None, show_keys: false }
+        Self {
+            keytab: None,
+            request: None,
+            now: None,
+            show_keys: false,
+            #[cfg(feature = "ntlm")]
+            login: ntlm::Known::NOTHING,
+        }
     }
 
     /// The keys of the service, which open the ticket and then what is under its session key.
@@ -93,7 +106,8 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Shows session keys and subkeys in full: whoever reads them can read and forge what they protect.
+    /// Shows session keys and subkeys in full: whoever reads them can read and forge what they protect. NTLM's responses
+    /// and its MIC, too: whoever reads one of them beside the messages can guess the password at leisure.
     #[must_use]
     pub const fn show_keys(mut self) -> Self {
         self.show_keys = true;
@@ -120,6 +134,9 @@ pub fn explain(input: &[u8], options: &Options<'_>) -> Explanation {
     let (form, token, remarks) = input::recognise(input);
     let mut tree = walk::token(&token, options.show_keys);
     let opened = decrypt::open(&mut tree, &token, options);
+    #[cfg(feature = "ntlm")]
+    let opened =
+        decrypt::Opened { remarks: [opened.remarks, ntlm::remarks(&mut tree, &token, options)].concat(), ..opened };
     let mut hints = remarks;
     hints.extend(hints::of(&tree, &token, &opened, options));
     let sound = tree.is_sound() && form != Form::Unknown;
@@ -155,7 +172,8 @@ impl Explanation {
         self.form
     }
 
-    /// Whether it was a known kind of token, every octet of it made sense, and all that the keytab should open opened.
+    /// Whether it was a known kind of token, every octet of it made sense, all that the keytab should open opened, and
+    /// the response that was to be checked is right.
     #[must_use]
     pub const fn is_sound(&self) -> bool {
         self.sound

@@ -18,7 +18,7 @@ use core::ops::Range;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Node {
     /// Its type by the specification's name, such as `PrincipalName`; `flaw` for a remark on what is wrong here, `sealed`
-    /// for why a cipher stays closed.
+    /// for why a cipher stays closed, `check` for whether something is right.
     pub kind: &'static str,
     /// The octets it takes, tags and lengths included: of the token, or below a node named `decrypted` of what was
     /// decrypted.

@@ -20,7 +20,7 @@ pub(super) fn write(explanation: &Explanation, f: &mut fmt::Formatter<'_>) -> fm
         match node.kind {
             FLAW | SEALED => f.write_str("!!")?,
             kind if kind == node.name => f.write_str(kind)?,
-            "octets" | "INTEGER" | "Int32" | "UInt32" | "OCTET STRING" | "TOK_ID" | "ULONG" => {
+            "octets" | "INTEGER" | "Int32" | "UInt32" | "OCTET STRING" | "TOK_ID" | "ULONG" | "Fields" => {
                 f.write_str(&node.name)?
             }
             kind => write!(f, "{} {kind}", node.name)?,

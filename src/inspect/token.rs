@@ -22,6 +22,11 @@ pub(super) fn token<'a>(walk: &mut Walk<'a, '_>, slot: Slot<'a>) {
         [0x04, 0x04, 0xff | 0x00..=0x07, ..] => mic(walk, &slot),
         [0x05, 0x04, ..] => wrap(walk, &slot),
         _ if slot.octets.starts_with(b"NTLMSSP\0") => ntlm(walk, &slot),
+        #[cfg(feature = "ntlm")]
+        [0x01, 0x00, 0x00, 0x00, rest @ ..] if rest.len() >= 12 => {
+            let node = add(walk, &slot, "NTLMSSP_MESSAGE_SIGNATURE", "NTLMSSP_MESSAGE_SIGNATURE");
+            super::ntlm::signature(walk, &slot, node);
+        }
         _ if slot.octets.starts_with(b"NEGOEXTS") => negoex(walk, &slot),
         octets => match octets.first().and_then(of_message) {
             // The alternative's own name says more than that it is a token.
@@ -135,9 +140,20 @@ const fn announced(id: [u8; 2]) -> Option<&'static Type> {
     }
 }
 
-/// NTLM is only named ([MS-NLMP] section 2.2.1).
+/// The kinds of nodes that messages of NTLM get ([MS-NLMP] section 2.2.1); the last one is for any other number.
+pub(super) const NTLM_MESSAGES: [&str; 4] =
+    ["NEGOTIATE_MESSAGE", "CHALLENGE_MESSAGE", "AUTHENTICATE_MESSAGE", "NTLMSSP"];
+
+/// A message of NTLM. Without the feature `ntlm` it is only named.
 fn ntlm<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
-    let node = add(walk, slot, "NTLMSSP", "NTLM message");
+    let [negotiate, challenge, authenticate, other] = NTLM_MESSAGES;
+    let kind = match slot.octets {
+        [_, _, _, _, _, _, _, _, 1, 0, 0, 0, ..] => negotiate,
+        [_, _, _, _, _, _, _, _, 2, 0, 0, 0, ..] => challenge,
+        [_, _, _, _, _, _, _, _, 3, 0, 0, 0, ..] => authenticate,
+        _ => other,
+    };
+    let node = add(walk, slot, kind, "NTLM message");
     let mut fields = Fixed::new(walk, node, slot.octets, slot.at);
     fields.take("Signature", "octets", |octets: &[u8; 8]| plain(octets));
     let number = fields.take("MessageType", "ULONG", |octets: &[u8; 4]| {
@@ -147,11 +163,12 @@ fn ntlm<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
             None => number.to_string(),
         }
     });
-    if !fields.octets.is_empty() {
-        fields.rest("message", "octets", |octets| format!("({} octets)", octets.len()));
-    }
+    #[cfg(feature = "ntlm")]
     if let Some(number) = number {
-        walk.tree.set_number(node, i64::from(u32::from_le_bytes(number)));
+        super::ntlm::message(&mut fields, slot.octets, u32::from_le_bytes(number));
+    }
+    if number.is_some() && !fields.octets.is_empty() {
+        fields.rest("message", "octets", |octets| format!("({} octets)", octets.len()));
     }
 }
 

@@ -17,6 +17,10 @@ pub(super) const FLAW: &str = "flaw";
 /// The kind of a node that says why a cipher stays closed.
 pub(super) const SEALED: &str = "sealed";
 
+/// The kind of a node that says whether something is right.
+#[cfg(feature = "ntlm")]
+pub(super) const CHECK: &str = "check";
+
 /// The name of the node that what was decrypted hangs below.
 pub(super) const DECRYPTED: &str = "decrypted";
 
@@ -89,6 +93,12 @@ impl Tree {
     pub(super) fn sealed(&mut self, parent: usize, why: &'static str) {
         let Some(range) = self.node(parent).map(|node| node.range.clone()) else { return };
         self.remark(parent, SEALED, range, why);
+    }
+
+    /// What was to be checked is wrong, or could not be checked.
+    #[cfg(feature = "ntlm")]
+    pub(super) const fn unsound(&mut self) {
+        self.sound = false;
     }
 
     fn remark(&mut self, parent: usize, kind: &'static str, range: Range<usize>, why: impl Into<String>) {

@@ -56,6 +56,8 @@ pub(super) struct Established {
     security: Result<SessionSecurity, Error>,
     /// Whether messages may be protected.
     messages: Result<(), Error>,
+    /// Whether message integrity was agreed on.
+    agreed: bool,
     confidential: bool,
     signed_offer_due: bool,
     key: ExportedSessionKey,
@@ -82,7 +84,7 @@ impl Established {
             Err(Error::WeakKey)
         };
         let confidential = flags.contains(NegotiateFlags::SEAL);
-        Self { security, messages, confidential, signed_offer_due: details.mic, key, details }
+        Self { security, messages, agreed: asked, confidential, signed_offer_due: details.mic, key, details }
     }
 
     /// The services of GSS-API that this context has.
@@ -109,6 +111,12 @@ impl MechanismContext for Established {
 
     fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
         Ok(self.security()?.verify(message, signature)?)
+    }
+
+    /// The signing key has its full length whatever the others have ([MS-NLMP] section 3.4.5.2), so that this asks less than
+    /// the protection of messages does. A null session's key is known to all.
+    fn can_sign_offer(&self, _: ContextFlags) -> bool {
+        self.agreed && self.security.is_ok()
     }
 
     fn demands_signed_offer(&self) -> bool {

@@ -69,10 +69,10 @@ fn answer(
         |exchange| NeedToken { exchange, mechanism: Arc::clone(choice.mechanism), channel: channel.clone() };
     match (choice.is_first(), init.mech_token, init.mech_list_mic) {
         (true, Some(OctetString(token)), mic) => exchange.begin(&**choice.mechanism, channel, token, octets(mic), now),
-        (true, None, None) => need_token(exchange).ask(NegState::AcceptIncomplete),
+        (true, None, None) => need_token(exchange).ask(),
         (true, None, Some(_)) => Err(reject(Error::MicTooEarly)),
         // Row C09: token and signature are the first mechanism's, so they go with it.
-        (false, ..) => need_token(exchange).ask(NegState::RequestMic),
+        (false, ..) => need_token(exchange).ask(),
     }
 }
 
@@ -86,8 +86,8 @@ impl AcceptorHandshake for NeedToken {
 
 impl NeedToken {
     /// Tells the initiator which mechanism was chosen, and waits for its token.
-    fn ask(mut self, state: NegState) -> Result<MechStep, Rejected> {
-        let token = self.exchange.reply(state, None, None)?;
+    fn ask(mut self) -> Result<MechStep, Rejected> {
+        let token = self.exchange.reply(NegState::AcceptIncomplete, None, None)?;
         Ok(MechStep::Continue { token, next: Box::new(self) })
     }
 }
@@ -110,6 +110,7 @@ impl AcceptorHandshake for MicPending {
             (Some(_), _) => return Err(reject(Error::UnexpectedField("responseToken"))),
         };
         mech_list_mic::verify(&mut self.context, &self.exchange.mech_types, mic).map_err(reject)?;
+        mech_list_mic::exchanged(&mut self.context).map_err(reject)?;
         // Both sides are done and know it: there is nothing left to say (RFC 4178 section 5 b I).
         Ok(MechStep::Established { token: None, context: self.context.carried_by_spnego() })
     }
@@ -142,7 +143,7 @@ struct Exchange {
     mech_types: Vec<u8>,
     /// The chosen one's place in the list, until the initiator was told: only the first reply says it (RFC 4178 section 4.2.2).
     untold: Option<usize>,
-    /// Whether the signatures must be exchanged, because another mechanism than the initiator's first was chosen.
+    /// Whether the signatures must be exchanged, whatever the mechanism says to it.
     mic_required: bool,
     /// How many messages came from the initiator (row C14).
     rounds: u8,
@@ -151,7 +152,7 @@ struct Exchange {
 impl Exchange {
     fn open(offer: &MechTypeList<'_>, choice: &Choice<'_>) -> Result<Self, Rejected> {
         let mech_types = offer.to_der().map_err(|error| reject(Error::Malformed(error)))?;
-        Ok(Self { mech_types, untold: Some(choice.index), mic_required: !choice.is_first(), rounds: 1 })
+        Ok(Self { mech_types, untold: Some(choice.index), mic_required: choice.mic_required, rounds: 1 })
     }
 
     /// Takes the initiator's next message, which can only be a `NegTokenResp`, and checks what all states forbid in it.
@@ -214,7 +215,10 @@ impl Exchange {
 
     /// The mechanism is done: what is left are the signatures of the offer.
     fn finish(mut self, token: Option<&[u8]>, mut context: Context, mic: Option<&[u8]>) -> Result<MechStep, Rejected> {
-        let due = mech_list_mic::due(self.mic_required, mic, token.is_some(), context.flags()).map_err(reject)?;
+        let required = self.mic_required || context.signatures().demands_signed_offer();
+        // Before the first reply, the initiator had no way to know that it has to sign.
+        let more_to_come = token.is_some() || self.untold.is_some();
+        let due = mech_list_mic::due(required, context.can_sign_offer(), mic, more_to_come).map_err(reject)?;
         if let Due::Verify(mic) = due {
             mech_list_mic::verify(&mut context, &self.mech_types, mic).map_err(reject)?;
         }
@@ -226,13 +230,19 @@ impl Exchange {
             let token = self.reply(NegState::AcceptIncomplete, token, own.as_deref())?;
             return Ok(MechStep::Continue { token, next: Box::new(MicPending { exchange: self, context }) });
         }
+        if own.is_some() {
+            mech_list_mic::exchanged(&mut context).map_err(reject)?;
+        }
         let token = self.reply(NegState::AcceptCompleted, token, own.as_deref())?;
         Ok(MechStep::Established { token: Some(token), context: context.carried_by_spnego() })
     }
 
-    /// A reply; the first one names the mechanism as the initiator spelt it.
+    /// A reply; the first one names the mechanism as the initiator spelt it, and asks for signatures where they are
+    /// required (RFC 4178 section 4.2.2), which no later one does.
     fn reply(&mut self, state: NegState, token: Option<&[u8]>, mic: Option<&[u8]>) -> Result<Vec<u8>, Rejected> {
         let untold = self.untold.take();
+        let asks = untold.is_some() && self.mic_required && state == NegState::AcceptIncomplete;
+        let state = if asks { NegState::RequestMic } else { state };
         asn1::parse("MechTypeList", &self.mech_types)
             .map(|offer: MechTypeList<'_>| untold.and_then(|index| offer.iter().nth(index)))
             .and_then(|mechanism| encode(state, mechanism, token, mic))

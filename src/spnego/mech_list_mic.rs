@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 
 use super::Error;
 use crate::context::Context;
-use crate::gss::ContextFlags;
 
 /// What is to be done about the signatures once the mechanism is done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,26 +16,32 @@ pub(super) enum Due<'a> {
     Nothing,
     /// Verify this signature, then sign too.
     Verify(&'a [u8]),
-    /// Sign, and wait for the initiator's signature: only now does it get the token that it needs to sign.
+    /// Sign, and wait for the initiator's signature: only now does it get the token that it needs to sign, or learn that it
+    /// has to.
     Await,
 }
 
 /// The rules of RFC 4178 section 5, at the moment when the mechanism is done on this side.
 ///
-/// `required`: another mechanism than the initiator's first choice was taken. `received`: the signature beside its last
-/// token. `more_to_come`: there is a mechanism token for the initiator, so that it will speak once more.
+/// `required`: the signatures must be exchanged. `possible`: this context can make one that protects something.
+/// `received`: the signature beside the initiator's last token. `more_to_come`: the initiator has yet to get the mechanism's
+/// last token, or the first reply, so that it will speak once more.
 pub(super) fn due(
     required: bool,
+    possible: bool,
     received: Option<&[u8]>,
     more_to_come: bool,
-    flags: ContextFlags,
 ) -> Result<Due<'_>, Error> {
     match received {
         // Row C06: a signature that protects nothing does not count.
-        _ if required && !flags.contains(ContextFlags::INTEGRITY) => Err(Error::MicUnavailable),
+        _ if required && !possible => Err(Error::MicUnavailable),
         Some(mic) => Ok(Due::Verify(mic)),
         None if !required => Ok(Due::Nothing),
-        // Section 5 b: this side sends the last mechanism token, so the initiator could not sign before.
+        // Section 5 b: this side sends the last mechanism token, so the initiator could not sign before. Section 5 c IV: it
+        // did not know that it had to. The own signature cannot be kept back until the initiator's has come, though the
+        // other side could turn one of rc4-hmac round (RFC 4757): initiators end there without it, as 5 b IV has them
+        // (MIT krb5 does). What was turned round lets in nobody but whom the mechanism let in, and the initiator, which
+        // checks the same signature, ends it.
         None if more_to_come => Ok(Due::Await),
         // Section 5 c V: the initiator sent the last mechanism token, and its signature belongs beside it.
         None => Err(Error::MicRequired),
@@ -53,13 +58,17 @@ pub(super) fn sign(context: &mut Context, mech_types: &[u8]) -> Result<Vec<u8>, 
     context.signatures().sign(mech_types).map_err(Error::CannotSign)
 }
 
+/// Tells the mechanism that both signatures are made and checked: NTLM's key streams begin anew ([MS-SPNG] section 3.2.5.1).
+pub(super) fn exchanged(context: &mut Context) -> Result<(), Error> {
+    context.signatures().offer_was_signed().map_err(Error::CannotSign)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn c04_when_a_signature_is_due() {
-        let signed = ContextFlags::INTEGRITY;
         let table = [
             // required, received, more to come
             (false, None, false, Ok(Due::Nothing)),
@@ -72,20 +81,19 @@ mod tests {
             (true, Some(b"mic"), true, Ok(Due::Verify(b"mic"))),
         ];
         for (required, received, more, expected) in table {
-            let verdict = due(required, received, more, signed).map_err(|error| crate::error::Reason::kind(&error));
+            let verdict = due(required, true, received, more).map_err(|error| crate::error::Reason::kind(&error));
             assert_eq!(verdict, expected, "required {required}, received {received:?}, more {more}");
         }
     }
 
     #[test]
     fn c06_required_without_integrity() {
-        let unsigned = ContextFlags::from_bits(!ContextFlags::INTEGRITY.bits());
         for received in [None, Some(&b"mic"[..])] {
             for more in [false, true] {
-                assert!(matches!(due(true, received, more, unsigned), Err(Error::MicUnavailable)));
+                assert!(matches!(due(true, false, received, more), Err(Error::MicUnavailable)));
             }
         }
-        assert_eq!(due(false, None, false, unsigned).unwrap(), Due::Nothing);
-        assert_eq!(due(false, Some(b"mic"), false, unsigned).unwrap(), Due::Verify(b"mic"));
+        assert_eq!(due(false, false, None, false).unwrap(), Due::Nothing);
+        assert_eq!(due(false, false, Some(b"mic"), false).unwrap(), Due::Verify(b"mic"));
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Choice<'m> {
     pub(super) index: usize,
     /// The mechanism.
     pub(super) mechanism: &'m Arc<dyn AcceptorMechanism>,
+    /// Whether the initiator must sign its list.
+    pub(super) mic_required: bool,
 }
 
 impl Choice<'_> {
@@ -26,8 +28,8 @@ impl Choice<'_> {
 }
 
 /// Chooses the first in the initiator's list, which is in order of its preference (RFC 4178 section 4.2.1), that is enabled
-/// here. MIT krb5 and Windows choose so too, and so the optimistic token is rarely lost; the acceptor's own order decides
-/// only where two of its mechanisms answer to one name.
+/// here. MIT krb5 and Windows choose so too, and so the optimistic token is rarely lost; the acceptor's own order, best
+/// first, decides only where two of its mechanisms answer to one name, and what must be signed.
 ///
 /// The two names of Kerberos need no rule of their own: one mechanism answers to both, so the first of them is taken.
 ///
@@ -38,10 +40,22 @@ pub(super) fn choose<'m>(
     mechanisms: &'m [Arc<dyn AcceptorMechanism>],
 ) -> Result<Choice<'m>, Error> {
     let common = offer.iter().enumerate().find_map(|(index, oid)| {
-        let mechanism = mechanisms.iter().find(|mechanism| mechanism.answers_to(oid))?;
-        Some(Choice { index, mechanism })
+        let (rank, mechanism) = mechanisms.iter().enumerate().find(|(_, mechanism)| mechanism.answers_to(oid))?;
+        Some(Choice { index, mechanism, mic_required: is_mic_required(offer, index, rank) })
     });
     common.ok_or_else(|| nothing_common(offer))
+}
+
+/// RFC 4178 section 5: the signatures may be left out only where the most preferred mechanism of both sides was taken, on
+/// this side among all that it has, not only those that were offered: a better one may have been removed.
+///
+/// An offer of one mechanism alone is exempt, which the RFC does not have: impacket offers NTLM alone, and never signs. The
+/// exemption costs an initiator nothing whose NTLM is of today: its AUTHENTICATE_MESSAGE has a MIC, and then the
+/// mechanism demands the signature. Only where it has none can somebody cut down an offer unseen, and with a MIC
+/// demanded of all, nowhere.
+fn is_mic_required(offer: &MechTypeList<'_>, index: usize, rank: usize) -> bool {
+    let is_alone = offer.iter().nth(1).is_none();
+    index != 0 || (rank != 0 && !is_alone)
 }
 
 fn nothing_common(offer: &MechTypeList<'_>) -> Error {

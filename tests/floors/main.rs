@@ -43,6 +43,7 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
             ("ntlm", 3),
             ("spnego", 4),
             ("acceptor", 5),
+            ("http_login", 5),
             ("initiator", 5),
             ("sasl", 5),
             ("bin", 6),

@@ -8,8 +8,9 @@ use clap::Args;
 use negotiate::Timestamp;
 use negotiate::inspect::{MAX_INPUT, Options, explain};
 use negotiate::kerberos::Keytab;
+use negotiate::ntlm::response::NtHash;
 
-use crate::{Outcome, moment};
+use crate::{Outcome, hexadecimal, moment};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -22,15 +23,27 @@ pub(crate) struct Arguments {
     /// The initiator's token that the explained one answers: its ticket holds the key of the AP-REP.
     #[arg(long, value_name = "TOKEN", requires = "keytab")]
     request: Option<String>,
+    /// The CHALLENGE_MESSAGE that the explained AUTHENTICATE_MESSAGE answers: the response is checked against it.
+    #[arg(long, value_name = "TOKEN")]
+    challenge: Option<String>,
+    /// The NEGOTIATE_MESSAGE that began the login: the MIC is over it, too.
+    #[arg(long, value_name = "TOKEN", requires = "challenge")]
+    negotiate: Option<String>,
+    /// The password that the response should be made with. Everybody on this machine can read it while the command runs.
+    #[arg(long, requires = "challenge", conflicts_with = "nt_hash")]
+    password: Option<String>,
+    /// Its NT hash, 32 hexadecimal digits: as good as the password to whoever reads it.
+    #[arg(long, value_name = "HEX", requires = "challenge")]
+    nt_hash: Option<String>,
     /// The time to compare clocks with; default: now.
     #[arg(long, value_name = "SECONDS[.MICROS]", value_parser = moment::read)]
     at: Option<Timestamp>,
-    /// Print session keys in full.
+    /// Print session keys, responses and MIC in full.
     #[arg(long)]
     show_keys: bool,
 }
 
-/// Explains one token. Refused is one that is damaged, or none.
+/// Explains one token. Refused is one that is damaged, or none, or one whose response should be right and is not.
 pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn Error>> {
     let input = match arguments.token.as_deref() {
         None | Some("-") => from_stdin()?,
@@ -47,6 +60,19 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
     if let Some(request) = &arguments.request {
         options = options.request(request.as_bytes());
     }
+    let nt_hash = arguments.nt_hash.as_deref().map(nt_hash).transpose()?;
+    if let Some(hash) = &nt_hash {
+        options = options.nt_hash(hash);
+    }
+    if let Some(password) = &arguments.password {
+        options = options.password(password);
+    }
+    if let Some(challenge) = &arguments.challenge {
+        options = options.challenge(challenge.as_bytes());
+    }
+    if let Some(negotiate) = &arguments.negotiate {
+        options = options.negotiate(negotiate.as_bytes());
+    }
     if arguments.show_keys {
         options = options.show_keys();
     }
@@ -59,6 +85,12 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
     }
     out.flush()?;
     Ok(if explanation.is_sound() { Outcome::Success } else { Outcome::Refused })
+}
+
+fn nt_hash(digits: &str) -> Result<NtHash, Box<dyn Error>> {
+    let octets = hexadecimal::read(digits).ok().and_then(|octets| octets.try_into().ok());
+    // What was given is not repeated: it may be the hash with one digit too many.
+    octets.map(NtHash::new).ok_or_else(|| "an NT hash has 32 hexadecimal digits".into())
 }
 
 fn from_stdin() -> io::Result<Vec<u8>> {

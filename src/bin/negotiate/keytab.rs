@@ -211,7 +211,7 @@ fn report(json: bool, what: &str, count: usize) -> Result<Outcome, Box<dyn Error
 }
 
 /// The first line of a file or of stdin.
-fn password_of(path: &Path) -> Result<SecretBytes, Box<dyn Error>> {
+pub(crate) fn password_of(path: &Path) -> Result<SecretBytes, Box<dyn Error>> {
     let mut octets = Vec::with_capacity(1_024);
     if path == Path::new("-") {
         io::stdin().lock().take(1_024).read_to_end(&mut octets)?;

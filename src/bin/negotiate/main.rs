@@ -1,12 +1,16 @@
-//! The command `negotiate`: tokens accepted, tokens explained, keytabs read and written, from a shell.
+//! The command `negotiate`: tokens accepted, made and explained, keytabs read and written, from a shell.
 //!
 //! Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration. With `--json` every
 //! subcommand prints one JSON object per line, without it text for people. Keys are printed with `--show-keys` only.
 
 mod accept;
+mod acceptor;
+mod helper;
 mod hexadecimal;
+mod initiate;
 mod inspect;
 mod keytab;
+mod lines;
 mod moment;
 mod verdict;
 
@@ -16,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Kerberos and SPNEGO logins: tokens accepted, tokens explained, keytabs read and written.
+/// Kerberos, NTLM and SPNEGO logins: tokens accepted, made and explained, keytabs read and written.
 ///
 /// Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration.
 #[derive(Parser)]
@@ -33,11 +37,15 @@ struct Command {
 enum What {
     /// Accept logins: tokens from stdin, a verdict for each.
     Accept(accept::Arguments),
+    /// Log in: prints the first token, reads the peer's answer from stdin, and so on.
+    Initiate(initiate::Arguments),
     /// Explain a token: every field, its value, its byte range.
     Inspect(inspect::Arguments),
     /// Read and write keytabs.
     #[command(subcommand)]
     Keytab(keytab::Action),
+    /// Accept logins for a program that delegates them, such as Squid, by its line protocol.
+    Helper(helper::Arguments),
 }
 
 /// What came of a command that could be carried out.
@@ -50,6 +58,8 @@ fn main() -> ExitCode {
     let Command { json, what } = Command::parse();
     let outcome = match what {
         What::Accept(arguments) => accept::run(&arguments, json),
+        What::Initiate(arguments) => initiate::run(&arguments, json),
+        What::Helper(arguments) => helper::run(&arguments),
         What::Inspect(arguments) => inspect::run(&arguments, json),
         What::Keytab(action) => keytab::run(action, json),
     };

@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use negotiate::http::{Challenge, Origin};
-use negotiate::kerberos::Details;
+use negotiate::http::{Challenge, Origin, Scheme};
 use negotiate::kerberos::etype::EncryptionType;
-use negotiate::{Context, Rejected, Timestamp};
+use negotiate::{Context, Rejected, Timestamp, kerberos, ntlm};
 use serde_json::{Value, json};
 
 use crate::hexadecimal;
@@ -22,10 +21,19 @@ pub(crate) enum Step<'a> {
 pub(crate) struct Verdict(Value);
 
 impl Verdict {
-    pub(crate) fn new(step: Step<'_>) -> Self {
-        Self(match step {
+    /// `scheme`: HTTP's, that a token for the peer goes under.
+    pub(crate) fn new(scheme: Scheme<'_>, step: &Step<'_>) -> Self {
+        let of = |result, token| of(result, scheme, token);
+        Self(match *step {
             Step::Continue { token } => of("continue", Some(token)),
-            Step::Established { token, context, show_keys } => established(token, context, show_keys),
+            Step::Established { token, context, show_keys } => {
+                let mut verdict = of("established", token);
+                add_facts(&mut verdict, context);
+                if show_keys {
+                    set(&mut verdict, "session_key", json!(hexadecimal::write(context.session_key())));
+                }
+                verdict
+            }
             Step::Rejected(rejected) => {
                 let mut verdict = of("rejected", rejected.token.as_deref());
                 let error = &rejected.error;
@@ -65,11 +73,31 @@ impl Verdict {
     fn text(&self, name: &str) -> &str {
         self.0.get(name).and_then(Value::as_str).unwrap_or_default()
     }
+
+    /// Who logged in, and by what.
+    fn write_who(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.get("ntlm") {
+            Some(Value::Object(ntlm)) => {
+                let say = |name| ntlm.get(name).and_then(Value::as_str).unwrap_or("none");
+                let with_mic = if ntlm.get("mic") == Some(&Value::Bool(true)) { "with" } else { "without" };
+                writeln!(f, "established: {} by NTLM", self.text("peer"))?;
+                let target = say("target_name").escape_debug();
+                writeln!(f, "  proof: {}, {with_mic} a MIC; target name: {target}", say("proof"))
+            }
+            _ => {
+                writeln!(f, "established: {} logged in to {}", self.text("peer"), self.text("acceptor"))?;
+                let number = |name| self.0.get(name).and_then(Value::as_i64).unwrap_or_default();
+                let etype = EncryptionType(i32::try_from(number("etype")).unwrap_or_default());
+                let expires = Timestamp::from_seconds(number("expires_at"));
+                writeln!(f, "  ticket: {etype} kvno {}, expires at {expires}", number("kvno"))
+            }
+        }
+    }
 }
 
 /// What only an established login has. The names are there in every line, so that no script has to ask; `pac` stays null
 /// as long as nobody verifies its signatures.
-const FACTS: [&str; 12] = [
+const FACTS: [&str; 13] = [
     "mechanism",
     "wrapping",
     "peer",
@@ -82,22 +110,25 @@ const FACTS: [&str; 12] = [
     "expires_at",
     "channel_bindings",
     "pac",
+    "ntlm",
 ];
 
 /// What every verdict has.
-fn of(result: &str, token: Option<&[u8]>) -> Value {
+fn of(result: &str, scheme: Scheme<'_>, token: Option<&[u8]>) -> Value {
     // A token without octets is none in HTTP.
     let token = token.filter(|token| !token.is_empty());
-    let header = token.map(|token| Challenge::<Origin>::header(Some(token)).1);
+    let header = token.map(|token| match scheme {
+        Scheme::Ntlm => Challenge::<Origin>::ntlm_header(Some(token)).1,
+        _ => Challenge::<Origin>::header(Some(token)).1,
+    });
     let base64 = header.as_deref().and_then(|header| header.split_once(' ')).map(|(_, token)| token);
     let mut verdict = json!({"result": result, "token": base64, "header": header});
     FACTS.iter().for_each(|name| set(&mut verdict, name, Value::Null));
     verdict
 }
 
-fn established(token: Option<&[u8]>, context: &Context, show_keys: bool) -> Value {
-    let mut verdict = of("established", token);
-    let details = context.details::<Details>();
+fn add_facts(verdict: &mut Value, context: &Context) {
+    let details = context.details::<kerberos::Details>();
     let facts = [
         ("mechanism", json!(context.mechanism().to_string())),
         ("wrapping", json!(context.wrapping().to_string())),
@@ -110,14 +141,35 @@ fn established(token: Option<&[u8]>, context: &Context, show_keys: bool) -> Valu
         ("flags", json!(context.flags().names().collect::<Vec<_>>())),
         ("expires_at", json!(context.expires_at().map(Timestamp::as_seconds))),
         ("channel_bindings", json!(context.channel_bindings().to_string())),
+        ("ntlm", json!(context.details::<ntlm::Details>().map(ntlm_facts))),
     ];
     for (name, value) in facts {
-        set(&mut verdict, name, value);
+        set(verdict, name, value);
     }
-    if show_keys {
-        set(&mut verdict, "session_key", json!(hexadecimal::write(context.session_key())));
+}
+
+/// What the peer says of itself, and how it proved it.
+fn ntlm_facts(details: &ntlm::Details) -> Value {
+    json!({
+        "user": details.user_name,
+        "domain": details.domain_name,
+        "workstation": details.workstation,
+        "target_name": details.target_name,
+        "proof": proof(details.proof),
+        "mic": details.mic,
+        "negotiate_flags": details.flags.bits(),
+    })
+}
+
+const fn proof(proof: ntlm::Proof) -> &'static str {
+    match proof {
+        ntlm::Proof::NtlmV2 => "ntlmv2",
+        ntlm::Proof::NtlmV1Extended => "ntlmv1-ess",
+        ntlm::Proof::NtlmV1 => "ntlmv1",
+        ntlm::Proof::Lm => "lm",
+        ntlm::Proof::Anonymous => "anonymous",
+        _ => "pass-through",
     }
-    verdict
 }
 
 fn set(verdict: &mut Value, name: &str, value: Value) {
@@ -128,13 +180,32 @@ fn set(verdict: &mut Value, name: &str, value: Value) {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_outcome(f)?;
+        match self.text("header") {
+            "" => writeln!(f, "  no token for the peer"),
+            header => writeln!(f, "  for the peer: {header}"),
+        }
+    }
+}
+
+/// The text without the token for the peer.
+pub(crate) struct WithoutHeader<'a>(&'a Verdict);
+
+impl fmt::Display for WithoutHeader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write_outcome(f)
+    }
+}
+
+impl Verdict {
+    pub(crate) const fn without_header(&self) -> WithoutHeader<'_> {
+        WithoutHeader(self)
+    }
+
+    fn write_outcome(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.text("result") {
             "established" => {
-                writeln!(f, "established: {} logged in to {}", self.text("peer"), self.text("acceptor"))?;
-                let number = |name| self.0.get(name).and_then(Value::as_i64).unwrap_or_default();
-                let etype = EncryptionType(i32::try_from(number("etype")).unwrap_or_default());
-                let expires = Timestamp::from_seconds(number("expires_at"));
-                writeln!(f, "  ticket: {etype} kvno {}, expires at {expires}", number("kvno"))?;
+                self.write_who(f)?;
                 let flags = self.0.get("flags").and_then(Value::as_array).into_iter().flatten();
                 let flags: Vec<_> = flags.filter_map(Value::as_str).collect();
                 writeln!(f, "  flags: {}", if flags.is_empty() { "none".to_owned() } else { flags.join(" ") })?;
@@ -156,9 +227,6 @@ impl fmt::Display for Verdict {
                 }
             }
         }
-        match self.text("header") {
-            "" => writeln!(f, "  no token for the peer"),
-            header => writeln!(f, "  for the peer: {header}"),
-        }
+        Ok(())
     }
 }

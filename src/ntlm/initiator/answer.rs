@@ -69,46 +69,42 @@ pub(super) fn encode_target_name(name: &str) -> Result<Vec<u8>, message::Error> 
     Charset::Unicode.encode(name, Field::AvPair(AvId::TARGET_NAME))
 }
 
-impl Answer {
-    /// Answers a challenge as the settings want it.
+/// A challenge, and all that its answer is made of.
+pub(super) struct Question<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) agreed: &'a Agreed<'a>,
+    pub(super) challenge: &'a ServerChallenge,
+    pub(super) nonces: &'a Nonces,
+    pub(super) ties: Option<Ties<'a>>,
+    pub(super) now: Timestamp,
+}
+
+impl Question<'_> {
+    /// Answers as the settings want it.
     ///
     /// # Errors
     /// [`Error::NoLmHash`]; [`message::Error`] where the acceptor's pairs and this side's do not fit into one list.
-    pub(super) fn make(
-        settings: &Settings,
-        agreed: &Agreed<'_>,
-        challenge: &ServerChallenge,
-        nonces: &Nonces,
-        ties: &Ties<'_>,
-        now: Timestamp,
-    ) -> Result<Self, crate::Error> {
-        let Some(secret) = settings.credential.secret() else { return Ok(Self::anonymous()) };
-        match settings.response {
-            Response::V2 => Ok(Self::v2(settings, secret, agreed, challenge, nonces, Some(ties), now)?),
-            Response::V1 if agreed.flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY) => {
-                Ok(Self::v1_extended(secret, challenge, &nonces.challenge))
+    pub(super) fn answer(&self) -> Result<Answer, crate::Error> {
+        let Some(secret) = self.settings.credential.secret() else { return Ok(Answer::anonymous()) };
+        match self.settings.response {
+            Response::V2 => Ok(self.v2(secret)?),
+            Response::V1 if self.agreed.flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY) => {
+                Ok(Answer::v1_extended(secret, self.challenge, &self.nonces.challenge))
             }
-            Response::V1 => Ok(Self::v1(secret, challenge)),
-            Response::V1AndLm => Ok(Self::v1_and_lm(secret, challenge)?),
+            Response::V1 => Ok(Answer::v1(secret, self.challenge)),
+            Response::V1AndLm => Ok(Answer::v1_and_lm(secret, self.challenge)?),
         }
     }
 
     /// [MS-NLMP] section 3.3.2.
-    fn v2(
-        settings: &Settings,
-        secret: &Secret,
-        agreed: &Agreed<'_>,
-        challenge: &ServerChallenge,
-        nonces: &Nonces,
-        ties: Option<&Ties<'_>>,
-        now: Timestamp,
-    ) -> Result<Self, message::Error> {
+    fn v2(&self, secret: &Secret) -> Result<Answer, message::Error> {
+        let Self { settings, agreed, challenge, nonces, ties, now } = self;
         let name = settings.credential.name();
         let key = secret.nt.response_key(name.user().encode_utf16(), name.domain().encode_utf16());
         let mic = agreed.timestamp.is_some();
-        let pairs = pairs(agreed.target_info.as_ref(), ties, mic)?;
+        let pairs = pairs(agreed.target_info.as_ref(), ties.as_ref(), mic)?;
         let client_challenge = ClientChallenge {
-            time_stamp: agreed.timestamp.unwrap_or(FileTime::from_timestamp(now)),
+            time_stamp: agreed.timestamp.unwrap_or(FileTime::from_timestamp(*now)),
             challenge_from_client: nonces.challenge,
             av_pairs: AvPairs::parse(&pairs)?,
         };
@@ -116,7 +112,7 @@ impl Answer {
         let proof = key.nt_proof(challenge, &temp);
         // Section 3.1.5.1.2: no LMv2 response for an acceptor with a clock.
         let lm = if mic { [0; 24] } else { key.lm_v2(challenge, &nonces.challenge) };
-        Ok(Self {
+        Ok(Answer {
             lm: lm.to_vec(),
             nt: [&proof[..], &temp].concat(),
             key: key.session_base_key(&proof).key_exchange_key(),
@@ -125,7 +121,9 @@ impl Answer {
             names_target: agreed.target_info.is_some() && ties.is_some(),
         })
     }
+}
 
+impl Answer {
     /// [MS-NLMP] section 3.3.1, with extended session security.
     fn v1_extended(secret: &Secret, challenge: &ServerChallenge, client: &[u8; 8]) -> Self {
         let nt = ntlm_v1_extended(&secret.nt, challenge, client).to_vec();

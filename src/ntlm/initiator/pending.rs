@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use super::Error;
 use super::agreed::Agreed;
-use super::answer::{Answer, Nonces, Ties, encode_target_name};
+use super::answer::{Answer, Nonces, Question, Ties, encode_target_name};
 use super::settings::Settings;
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::gss::BindingsHash;
@@ -45,9 +45,11 @@ impl InitiatorHandshake for Pending {
             bindings: self.bindings.unwrap_or(BindingsHash::ZERO),
             machine_id: nonces.machine_id,
         };
-        let answer = Answer::make(settings, &agreed, server_challenge, &nonces, &ties, now)?;
-        let (token, key) = self.authenticate(token, &agreed, &answer, nonces.session_key)?;
-        Ok(InitiatorStep::Established { token: Some(token), context: self.context(&agreed, &answer, key) })
+        let ties = settings.tie.then_some(ties);
+        let question = Question { settings, agreed: &agreed, challenge: server_challenge, nonces: &nonces, ties, now };
+        let answer = question.answer()?;
+        let (message, key) = self.authenticate(token, &agreed, &answer, nonces.session_key)?;
+        Ok(InitiatorStep::Established { token: Some(message), context: self.context(&agreed, &answer, key) })
     }
 }
 
@@ -87,8 +89,8 @@ impl Pending {
         Ok((token, key))
     }
 
-    fn context(self: Box<Self>, agreed: &Agreed<'_>, answer: &Answer, key: ExportedSessionKey) -> Context {
-        let Self { settings, target, target_name, .. } = *self;
+    fn context(self, agreed: &Agreed<'_>, answer: &Answer, key: ExportedSessionKey) -> Context {
+        let Self { settings, target, target_name, .. } = self;
         let name = settings.credential.name();
         let details = Details {
             user_name: name.user().into(),

@@ -43,6 +43,8 @@ pub(super) struct Settings {
     /// SIGN or SEAL, if the login is of no use without.
     pub(super) require: NegotiateFlags,
     pub(super) response: Response,
+    /// Whether the response says for which service and channel it is.
+    pub(super) tie: bool,
     pub(super) allow_no_target_info: bool,
     pub(super) allow_no_timestamp: bool,
     pub(super) allow_weak_session_security: bool,
@@ -72,6 +74,7 @@ impl Initiator {
                 ask: NegotiateFlags::SIGN | NegotiateFlags::SEAL,
                 require: NegotiateFlags::NONE,
                 response: Response::V2,
+                tie: true,
                 allow_no_target_info: false,
                 allow_no_timestamp: false,
                 allow_weak_session_security: false,
@@ -177,9 +180,17 @@ impl Dangerous {
         self.0.set(|settings| settings.response = Response::V1AndLm)
     }
 
-    /// Goes on with a server that does not say who it is. Whoever stands between can use the login for another server;
-    /// channel bindings are not sent, there is no MIC, and messages are neither signed nor sealed. It takes
-    /// [`Self::allow_no_timestamp`] along, since the server's time is part of what is missing.
+    /// Does not say in the response for which service, which channel and from which machine it is: for a server that
+    /// is reached by a name it does not know, and yet looks at it. Whoever stands between can use the login for another
+    /// server of the same account.
+    #[must_use]
+    pub fn omit_ties(self) -> Initiator {
+        self.0.set(|settings| settings.tie = false)
+    }
+
+    /// Goes on with a server that does not say who it is, and so as a rule not its time either. Whoever stands between can
+    /// use the login for another server: the response says neither for which service nor for which channel it is, there is
+    /// no MIC, and messages are neither signed nor sealed.
     #[must_use]
     pub fn allow_no_target_info(self) -> Initiator {
         self.0.set(|settings| settings.allow_no_target_info = true)

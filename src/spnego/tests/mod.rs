@@ -1,5 +1,8 @@
-//! The acceptor against a mechanism that does what its tokens say, and messages put together by hand.
+//! Both sides against mechanisms that do what their tokens say, and messages put together by hand.
 
+mod both_sides;
+mod initiator_rows;
+mod initiator_table;
 #[cfg(feature = "std")]
 mod recorded;
 mod rows;
@@ -14,7 +17,11 @@ use alloc::vec::Vec;
 use crate::context::Context;
 use crate::error::Rejected;
 use crate::gss::{InitialToken, Oid};
-use crate::mechanism::{AcceptorHandshake, AcceptorMechanism, AccountAnswer, Channel, MechStep, ReplayVerdict};
+use crate::mechanism::{
+    AcceptorHandshake, AcceptorMechanism, AccountAnswer, Approach, Channel, InitiatorHandshake, InitiatorMechanism,
+    InitiatorStep, MechStep, ReplayVerdict,
+};
+use crate::peer::Target;
 use crate::time::Timestamp;
 
 pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_795_377_523);
@@ -115,6 +122,61 @@ impl Came {
             Self::Established(..) => panic!("established"),
         }
     }
+}
+
+/// What an initiator's step came to.
+pub(super) enum Went {
+    More(Vec<u8>, Box<dyn InitiatorHandshake>),
+    Established(Option<Vec<u8>>, Context),
+    Refused(String),
+}
+
+impl Went {
+    pub(super) fn of(step: Result<InitiatorStep, crate::Error>) -> Self {
+        match step {
+            Ok(InitiatorStep::Continue { token, next }) => Self::More(token, next),
+            Ok(InitiatorStep::Established { token, context }) => Self::Established(token, context),
+            Err(error) => Self::Refused(error.kind().into()),
+        }
+    }
+
+    pub(super) fn more(self) -> (Vec<u8>, Box<dyn InitiatorHandshake>) {
+        match self {
+            Self::More(token, next) => (token, next),
+            Self::Established(..) => panic!("established"),
+            Self::Refused(kind) => panic!("refused: {kind}"),
+        }
+    }
+
+    pub(super) fn established(self) -> (Option<Vec<u8>>, Context) {
+        match self {
+            Self::Established(token, context) => (token, context),
+            Self::More(token, _) => panic!("goes on with {token:x?}"),
+            Self::Refused(kind) => panic!("refused: {kind}"),
+        }
+    }
+
+    pub(super) fn refused(self) -> String {
+        match self {
+            Self::Refused(kind) => kind,
+            Self::More(token, _) => panic!("goes on with {token:x?}"),
+            Self::Established(..) => panic!("established"),
+        }
+    }
+}
+
+pub(super) fn approach() -> Approach {
+    Approach { target: Target::new("HTTP", "web.example.com").unwrap(), bindings: None }
+}
+
+/// An initiator's first step.
+pub(super) fn open(mechanisms: &[Arc<dyn InitiatorMechanism>]) -> Went {
+    Went::of(super::initiate(mechanisms, &approach(), NOW))
+}
+
+/// An initiator's later step.
+pub(super) fn answer(state: Box<dyn InitiatorHandshake>, token: &[u8]) -> Went {
+    Went::of(state.step(token, NOW))
 }
 
 /// The first step in the form of the others.

@@ -5,7 +5,7 @@ use alloc::string::ToString;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::scripted::{acceptor_mic, initiator_mic, kerberos, ntlm, question};
+use super::scripted::{Restarts, acceptor_mic, initiator_mic, kerberos, ntlm, question};
 use super::{COMPLETED, Came, INCOMPLETE, NOW, NTLM_TOKEN, REJECT, REQUEST_MIC, UNKNOWN};
 use super::{begin, first, init, mech_types, raw, resp, then, tlv};
 use crate::error::Fault;
@@ -109,6 +109,58 @@ fn c04_a_changed_offer_is_found_out() {
     assert_eq!(token, Some(resp(COMPLETED, None, None, Some(&acceptor_mic(&mech_types(&sent))))));
 }
 
+/// RFC 4178 section 5: the acceptor's own preference counts too, though only the initiator's decides what is taken.
+#[test]
+fn c04_an_acceptor_that_would_rather_have_kerberos_has_the_list_signed() {
+    let both = || begin(vec![kerberos(), ntlm()]);
+    let good = initiator_mic(&mech_types(NTLM_KRB));
+    let own = acceptor_mic(&mech_types(NTLM_KRB));
+    let challenged = || {
+        let (reply, state) = then(both(), &init(NTLM_KRB, Some(b"more"), None)).more();
+        assert_eq!(reply, resp(REQUEST_MIC, Some(Oid::NTLMSSP), Some(b"next"), None));
+        state
+    };
+    assert_eq!(then(challenged(), &resp(None, None, Some(b"done"), None)).refused(), rejected("mic-required"));
+    assert_eq!(
+        then(challenged(), &resp(None, None, Some(b"done unsigned"), Some(&good))).refused(),
+        rejected("mic-unavailable")
+    );
+    let (reply, context) = then(challenged(), &resp(None, None, Some(b"done"), Some(&good))).established();
+    assert_eq!(reply, Some(resp(COMPLETED, None, None, Some(&own))));
+    assert_eq!(context.details::<Restarts>(), Some(&Restarts(1)));
+    // An initiator whose only token went with the offer did not know yet: section 5 c IV.
+    let (reply, state) = then(both(), &init(NTLM_KRB, Some(b"done"), None)).more();
+    assert_eq!(reply, resp(REQUEST_MIC, Some(Oid::NTLMSSP), None, Some(&own)));
+    let (reply, context) = then(state, &resp(COMPLETED, None, None, Some(&good))).established();
+    assert_eq!(reply, None);
+    assert_eq!(context.details::<Restarts>(), Some(&Restarts(1)));
+}
+
+/// NTLM whose AUTHENTICATE_MESSAGE has a MIC ([MS-SPNG] section 3.1.5.1, its note 8): also alone, also as the favourite of both.
+#[test]
+fn c04_a_mechanism_that_demands_the_signature_gets_it() {
+    const NTLM: &[Oid<'static>] = &[Oid::NTLMSSP];
+    let acceptors = || [vec![kerberos(), ntlm()], vec![ntlm()], vec![ntlm(), kerberos()]];
+    for acceptor in acceptors() {
+        let challenged = || {
+            let (reply, state) = then(begin(acceptor.clone()), &init(NTLM, Some(b"more"), None)).more();
+            assert_eq!(reply, resp(INCOMPLETE, Some(Oid::NTLMSSP), Some(b"next"), None));
+            state
+        };
+        let say = |script: &[u8], mic: Option<&[u8]>| then(challenged(), &resp(None, None, Some(script), mic));
+        let good = initiator_mic(&mech_types(NTLM));
+        assert_eq!(say(b"done demands", None).refused(), rejected("mic-required"));
+        assert_eq!(say(b"done demands", Some(&initiator_mic(&mech_types(KRB_NTLM)))).refused(), rejected("bad-mic"));
+        let (reply, context) = say(b"done demands", Some(&good)).established();
+        assert_eq!(reply, Some(resp(COMPLETED, None, None, Some(&acceptor_mic(&mech_types(NTLM))))));
+        assert_eq!(context.details::<Restarts>(), Some(&Restarts(1)));
+        // impacket's: alone, without a MIC, without a signature.
+        let (reply, context) = say(b"done", None).established();
+        assert_eq!(reply, Some(resp(COMPLETED, None, None, None)));
+        assert_eq!(context.details::<Restarts>(), Some(&Restarts(0)));
+    }
+}
+
 #[test]
 fn c05_nobody_is_logged_in_before_the_signature() {
     let came = then(asked_for_kerberos(), &resp(INCOMPLETE, None, Some(b"last"), None));
@@ -140,10 +192,13 @@ fn c07_no_exception_by_name() {
 fn c08_ntlm_inside_a_kerberos_token_is_nothing() {
     let inner = [b"ask done \0NTLMSSP\0".as_slice(), &tlv(0x06, Oid::NTLMSSP.as_octets())].concat();
     let framed = raw(Oid::KRB5, &inner);
-    for mechanisms in [vec![kerberos(), ntlm()], vec![ntlm(), kerberos()]] {
-        let (_, context) = Came::of(begin(mechanisms).accept(&init(KRB_NTLM, Some(&framed), None), NOW)).established();
-        assert_eq!(context.mechanism(), crate::context::Mechanism::Kerberos);
-    }
+    let both = || begin(vec![kerberos(), ntlm()]);
+    let (_, context) = then(both(), &init(KRB_NTLM, Some(&framed), None)).established();
+    assert_eq!(context.mechanism(), crate::context::Mechanism::Kerberos);
+    // Nor is it NTLM for an acceptor that would rather have NTLM.
+    let (reply, _) = then(begin(vec![ntlm(), kerberos()]), &init(KRB_NTLM, Some(&framed), None)).more();
+    let own = acceptor_mic(&mech_types(KRB_NTLM));
+    assert_eq!(reply, resp(REQUEST_MIC, Some(Oid::KRB5), None, Some(&own)));
 }
 
 #[test]
@@ -263,6 +318,10 @@ fn c16_a_failed_login_is_not_tried_by_other_means() {
     assert_eq!(then(both(), &init(KRB_NTLM, Some(b"quiet"), None)).refused(), rejected("toy"));
     let state = then(both(), &init(KRB_NTLM, Some(b"more"), None)).more().1;
     assert_eq!(then(state, &resp(None, None, Some(b"fail"), None)).refused(), ("toy".into(), Some(with_last_word)));
+    // NTLM's token in the place of Kerberos' is not NTLM's beginning, neither at once nor later.
+    assert_eq!(then(both(), &init(KRB_NTLM, Some(NTLM_TOKEN), None)).refused(), rejected("mech-mismatch"));
+    let state = then(both(), &init(KRB_NTLM, None, None)).more().1;
+    assert_eq!(then(state, &resp(None, None, Some(NTLM_TOKEN), None)).refused(), rejected("mech-mismatch"));
 }
 
 /// MS-KILE has a mechanism answer some failures with zero octets ([MS-KILE] 3.4.5): inside SPNEGO that is no token at all.
@@ -278,11 +337,18 @@ fn an_empty_token_of_the_mechanism_is_none() {
 /// The first of the initiator's mechanisms that is there, whatever order the acceptor has them in.
 #[test]
 fn the_initiators_order_decides() {
-    for mechanisms in [vec![kerberos(), ntlm()], vec![ntlm(), kerberos()]] {
-        let (token, _) = then(begin(mechanisms.clone()), &init(KRB_NTLM, None, None)).more();
-        assert_eq!(token, resp(INCOMPLETE, Some(Oid::KRB5), None, None));
-        let (token, _) = then(begin(mechanisms), &init(NTLM_KRB, None, None)).more();
-        assert_eq!(token, resp(INCOMPLETE, Some(Oid::NTLMSSP), None, None));
+    // Where both orders agree nobody needs to sign; where they do not, the list must be signed.
+    let rows: [(_, &[Oid<'_>], Option<u8>); 4] = [
+        (vec![kerberos(), ntlm()], KRB_NTLM, INCOMPLETE),
+        (vec![ntlm(), kerberos()], NTLM_KRB, INCOMPLETE),
+        (vec![kerberos(), ntlm()], NTLM_KRB, REQUEST_MIC),
+        (vec![ntlm(), kerberos()], KRB_NTLM, REQUEST_MIC),
+    ];
+    for (mechanisms, offer, state) in rows {
+        for script in [None, Some(&b"more"[..])] {
+            let (token, _) = then(begin(mechanisms.clone()), &init(offer, script, None)).more();
+            assert_eq!(token, resp(state, Some(offer[0]), script.map(|_| &b"next"[..]), None), "{offer:?}");
+        }
     }
 }
 

@@ -1,0 +1,180 @@
+//! `negotiate initiate`.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use negotiate::http::{Credential, Origin, Scheme};
+use negotiate::ntlm::{self, NtHash};
+use negotiate::peer::Target;
+use negotiate::{Initiate, Initiator, Rejected, Timestamp};
+
+use crate::accept::{Bindings, bindings};
+use crate::verdict::{Step, Verdict};
+use crate::{Outcome, hexadecimal, keytab, lines, moment};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The service to log in to: `HTTP@web.example.com`.
+    #[arg(long, value_name = "SERVICE@HOST")]
+    target: Target,
+    /// Who logs in: `DOMAIN\name`, or `name`, or `name@domain.example.com`.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// A file with the password in its first line.
+    #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "nt_hash")]
+    password_file: Option<PathBuf>,
+    /// The NT hash of the password, in 32 hexadecimal digits. Everybody on this machine can read it while the command runs.
+    #[arg(long, value_name = "HEX", requires = "user", value_parser = nt_hash)]
+    nt_hash: Option<Hash>,
+    /// What to log in by.
+    #[arg(long, value_enum, default_value = "negotiate")]
+    mechanism: Mechanism,
+    /// The application data of the channel bindings in hexadecimal, or `tls-server-end-point:` and the hash of the
+    /// certificate in hexadecimal.
+    #[arg(long, value_name = "HEX", value_parser = bindings)]
+    channel_bindings: Option<Bindings>,
+    /// The time of the login; default: now.
+    #[arg(long, value_name = "SECONDS[.MICROS]", value_parser = moment::read)]
+    at: Option<Timestamp>,
+    /// Print session keys.
+    #[arg(long)]
+    show_keys: bool,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
+enum Mechanism {
+    /// SPNEGO, with all there is to log in by: as yet NTLM.
+    Negotiate,
+    /// NTLM without SPNEGO around it, as HTTP's scheme `NTLM` carries it.
+    Ntlm,
+    /// Kerberos: not yet.
+    Kerberos,
+}
+
+/// An NT hash from the command line, which clap wants to copy.
+#[derive(Clone)]
+struct Hash([u8; 16]);
+
+fn nt_hash(text: &str) -> Result<Hash, String> {
+    let octets: Result<[u8; 16], _> = hexadecimal::read(text)?.try_into();
+    octets.map(Hash).map_err(|_| "not 32 hexadecimal digits".to_owned())
+}
+
+/// Prints each token of this side, and reads each of the peer's, until the login is made or refused.
+pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn Error>> {
+    let initiator = initiator(arguments)?;
+    let now = || arguments.at.unwrap_or_else(Timestamp::now);
+    let mut talk = Talk { scheme: scheme(arguments.mechanism), show_keys: arguments.show_keys, json };
+    let mut input = io::stdin().lock();
+    // Before the peer has said anything, what fails is this side's.
+    let mut step = initiator.initiate(now())?;
+    loop {
+        let (token, next) = match step {
+            Initiate::NeedsToken { token, next } => (token, next),
+            Initiate::Established { token, context } => {
+                let step = Step::Established { token: token.as_deref(), context: &context, show_keys: talk.show_keys };
+                talk.say(&step, token.as_deref())?;
+                return Ok(Outcome::Success);
+            }
+        };
+        talk.say(&Step::Continue { token: &token }, Some(&token))?;
+        let Some(line) = lines::next(&mut input)? else {
+            return talk.refuse(&Rejected::silent(PeerIsSilent));
+        };
+        let answer = match lines::credential(line.trim_ascii()) {
+            Ok(credential) => credential.into_token(),
+            Err(rejected) => return talk.refuse(&rejected),
+        };
+        step = match next.step(&answer, now()) {
+            Ok(step) => step,
+            Err(error) => return talk.refuse(&Rejected::silent(error)),
+        };
+    }
+}
+
+fn initiator(arguments: &Arguments) -> Result<Initiator, Box<dyn Error>> {
+    if arguments.mechanism == Mechanism::Kerberos {
+        return Err("this version cannot initiate Kerberos logins yet: --mechanism ntlm or negotiate".into());
+    }
+    let user = arguments.user.as_deref().ok_or("who logs in? --user 'DOMAIN\\name'")?;
+    let credential = match (&arguments.password_file, &arguments.nt_hash) {
+        (Some(path), _) => {
+            let password = keytab::password_of(path)?;
+            let text = std::str::from_utf8(password.expose()).map_err(|_| "the password is not UTF-8")?;
+            ntlm::Credential::with_password(user, text)?
+        }
+        (None, Some(Hash(octets))) => ntlm::Credential::with_nt_hash(user, NtHash::new(*octets))?,
+        (None, None) => return Err("what proves it? --password-file FILE or --nt-hash HEX".into()),
+    };
+    let mut builder = Initiator::builder(arguments.target.clone()).ntlm(credential);
+    if arguments.mechanism == Mechanism::Ntlm {
+        builder = builder.bare();
+    }
+    if let Some(bindings) = &arguments.channel_bindings {
+        builder = builder.channel_bindings(bindings.to_channel_bindings());
+    }
+    Ok(builder.build()?)
+}
+
+const fn scheme(mechanism: Mechanism) -> Scheme<'static> {
+    match mechanism {
+        Mechanism::Ntlm => Scheme::Ntlm,
+        Mechanism::Negotiate | Mechanism::Kerberos => Scheme::Negotiate,
+    }
+}
+
+/// How this side speaks: in JSON a line for each step; without it stdout has the tokens and nothing else, for pipes, and
+/// people read the rest on stderr.
+struct Talk {
+    scheme: Scheme<'static>,
+    show_keys: bool,
+    json: bool,
+}
+
+impl Talk {
+    fn say(&mut self, step: &Step<'_>, token: Option<&[u8]>) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        let verdict = Verdict::new(self.scheme, step);
+        if self.json {
+            writeln!(out, "{}", verdict.to_json())?;
+        } else {
+            if let Some(token) = token {
+                let (_, value) = Credential::<Origin>::new(token.to_vec()).header();
+                writeln!(out, "{}", value.split_once(' ').map_or("", |(_, token)| token))?;
+            }
+            if !matches!(step, Step::Continue { .. }) {
+                eprint!("{}", verdict.without_header());
+            }
+        }
+        out.flush()
+    }
+
+    fn refuse(&mut self, rejected: &Rejected) -> Result<Outcome, Box<dyn Error>> {
+        self.say(&Step::Rejected(rejected), None)?;
+        Ok(Outcome::Refused)
+    }
+}
+
+/// Where a token should come, there is none.
+#[derive(Debug)]
+struct PeerIsSilent;
+
+impl std::fmt::Display for PeerIsSilent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the peer's answer did not come: stdin ended before the login was made")
+    }
+}
+
+impl Error for PeerIsSilent {}
+
+impl negotiate::error::Reason for PeerIsSilent {
+    fn fault(&self) -> negotiate::Fault {
+        negotiate::Fault::Peer
+    }
+
+    fn kind(&self) -> &'static str {
+        "no-answer"
+    }
+}

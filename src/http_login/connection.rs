@@ -1,0 +1,258 @@
+//! What is kept with a connection: the handshake that waits, and who is logged in.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use core::mem;
+use core::net::IpAddr;
+
+use super::{ConnectionId, Error, HttpAcceptor, HttpVersion};
+use crate::acceptor::{Accept, Handshake};
+use crate::context::Context;
+use crate::error::Rejected;
+use crate::gss::ChannelBindings;
+use crate::http::{Authorization, Challenge, Challenger, Credential, Scheme};
+use crate::time::Timestamp;
+
+/// The logins of one connection, one after the other; see [the room](super).
+///
+/// Each request goes through [`Self::receive`] and [`Self::respond`], whatever it brings: one that brings no credential
+/// ends the handshake that waited (row H07).
+pub struct Connection<C> {
+    logins: HttpAcceptor<C>,
+    id: ConnectionId,
+    version: HttpVersion,
+    bindings: Option<ChannelBindings>,
+    peer_address: Option<IpAddr>,
+    state: State,
+}
+
+/// Where a connection's logins stand.
+#[derive(Default)]
+enum State {
+    #[default]
+    Nobody,
+    /// The client owes the next token, under this scheme.
+    Waiting { next: Handshake, scheme: Scheme<'static> },
+    /// A request is being judged.
+    Judging { scheme: Scheme<'static>, took_several: bool },
+    /// Somebody is logged in: for this request, or for those to come as well.
+    Known { context: Context, kept: bool },
+}
+
+/// What to answer a request with.
+#[derive(Debug)]
+pub enum Response {
+    /// The request is [`Connection::context`]'s: serve it. The field, if there is one, belongs to a success and to no other
+    /// response (row H08): the client may want it for the proof that this is the server it meant.
+    Welcome {
+        /// Name and value.
+        field: Option<(&'static str, String)>,
+    },
+    /// Answer with [`Challenger::STATUS`] and these fields.
+    Unauthorized {
+        /// Names and values.
+        fields: Vec<(&'static str, String)>,
+        /// Why, for the operator's log; nothing where a login goes on, or was not tried.
+        error: Option<crate::Error>,
+    },
+}
+
+impl<C: Challenger> Connection<C> {
+    pub(super) const fn new(logins: HttpAcceptor<C>, id: ConnectionId, version: HttpVersion) -> Self {
+        Self { logins, id, version, bindings: None, peer_address: None, state: State::Nobody }
+    }
+
+    /// The bindings of the secure channel that the connection is (`tls-server-end-point` for HTTPS).
+    #[must_use]
+    pub fn channel_bindings(mut self, bindings: ChannelBindings) -> Self {
+        self.bindings = Some(bindings);
+        self
+    }
+
+    /// The client's network address, to be compared with those that a ticket is limited to.
+    #[must_use]
+    pub const fn peer_address(mut self, address: IpAddr) -> Self {
+        self.peer_address = Some(address);
+        self
+    }
+
+    /// Takes the credential of a request, `fields` being the lines of its [`Authorization::FIELD`], and says what the
+    /// acceptor says: nothing if there is no credential. Questions are the caller's to answer; what comes of it goes to
+    /// [`Self::respond`].
+    ///
+    /// `from` is the connection that the request came over: this one, unless the server mixed them up.
+    ///
+    /// # Errors
+    /// [`Rejected`], as the acceptor's, [`http::Error`](crate::http::Error), or [`Error`]. It goes to [`Self::respond`] too.
+    pub fn receive<'a, V>(
+        &mut self,
+        from: ConnectionId,
+        fields: impl IntoIterator<Item = &'a V>,
+        now: Timestamp,
+    ) -> Result<Option<Accept>, Rejected>
+    where
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        // Taken out whatever happens: what is not the next token ends the handshake, and who sends a credential is nobody
+        // until it is judged.
+        let state = mem::take(&mut self.state);
+        if from != self.id {
+            return Err(Error::ConnectionMismatch.into());
+        }
+        match self.authorization(fields)? {
+            Authorization::Negotiate(credential) | Authorization::Ntlm(credential) => {
+                self.judge(state, &credential, now).map(Some)
+            }
+            Authorization::Absent => {
+                self.state = state.without_credential(now);
+                Ok(None)
+            }
+            Authorization::OtherScheme(Scheme::Ntlm) if self.logins.ntlm_scheme => {
+                self.logins.binds(self.version)?;
+                Err(Error::NotConnectionBound.into())
+            }
+            Authorization::OtherScheme(scheme) => Err(Error::OtherScheme(scheme.name().into()).into()),
+        }
+    }
+
+    /// What to answer the request with whose step this is. A handshake that goes on, or who is logged in now, is kept.
+    #[must_use]
+    pub fn respond(&mut self, step: Result<Option<Accept>, Rejected>) -> Response {
+        let (scheme, took_several) = match mem::take(&mut self.state) {
+            State::Judging { scheme, took_several } => (scheme, took_several),
+            known @ State::Known { .. } if matches!(step, Ok(None)) => {
+                self.state = known;
+                return Response::Welcome { field: None };
+            }
+            _ => (Scheme::Negotiate, false),
+        };
+        match step {
+            Ok(Some(Accept::Established { token, context })) => {
+                let kept = took_several && self.logins.binds(self.version).is_ok();
+                self.state = State::Known { context, kept };
+                let token = token.filter(|token| !token.is_empty());
+                Response::Welcome { field: token.map(|token| field::<C>(scheme, &token)) }
+            }
+            Ok(Some(Accept::NeedsToken { token, next })) => match self.logins.binds(self.version) {
+                Ok(()) => {
+                    self.state = State::Waiting { next, scheme };
+                    Response::Unauthorized { fields: [field::<C>(scheme, &token)].into(), error: None }
+                }
+                Err(error) => self.unauthorized(None, Some(error.into())),
+            },
+            Ok(Some(_)) => self.unauthorized(None, Some(Error::Unanswered.into())),
+            Ok(None) => self.unauthorized(None, None),
+            Err(Rejected { error, token }) => {
+                // A last word exists under Negotiate only: bare NTLM has none.
+                let last_word = token.filter(|_| scheme == Scheme::Negotiate);
+                self.unauthorized(last_word.as_deref(), Some(error))
+            }
+        }
+    }
+
+    /// Who makes the request that was just welcomed.
+    #[must_use]
+    pub const fn context(&self) -> Option<&Context> {
+        match &self.state {
+            State::Known { context, .. } => Some(context),
+            _ => None,
+        }
+    }
+
+    /// The same, to protect messages with: bodies that a protocol above signs or seals.
+    #[must_use]
+    pub const fn context_mut(&mut self) -> Option<&mut Context> {
+        match &mut self.state {
+            State::Known { context, .. } => Some(context),
+            _ => None,
+        }
+    }
+
+    fn takes_ntlm_scheme(&self) -> bool {
+        self.logins.ntlm_scheme && self.logins.binds(self.version).is_ok()
+    }
+
+    fn authorization<'a, V>(
+        &self,
+        fields: impl IntoIterator<Item = &'a V>,
+    ) -> Result<Authorization<'a, C>, crate::http::Error>
+    where
+        V: AsRef<[u8]> + ?Sized + 'a,
+    {
+        if self.takes_ntlm_scheme() {
+            Authorization::parse_with_ntlm(fields, self.logins.max_token)
+        } else {
+            Authorization::parse(fields, self.logins.max_token)
+        }
+    }
+
+    fn judge(&mut self, state: State, credential: &Credential<C>, now: Timestamp) -> Result<Accept, Rejected> {
+        let scheme = credential.scheme();
+        match state {
+            State::Waiting { next, scheme: begun } if begun == scheme => {
+                self.state = State::Judging { scheme, took_several: true };
+                next.accept(credential.token(), now)
+            }
+            _ => {
+                self.state = State::Judging { scheme, took_several: false };
+                let mut opening = self.logins.acceptor.begin();
+                if let Some(bindings) = &self.bindings {
+                    opening = opening.channel_bindings(bindings.clone());
+                }
+                if let Some(address) = self.peer_address {
+                    opening = opening.peer_address(address);
+                }
+                opening.accept(credential.token(), now)
+            }
+        }
+    }
+
+    /// All that is offered, with the last word of a refused login if there is one.
+    fn unauthorized(&self, last_word: Option<&[u8]>, error: Option<crate::Error>) -> Response {
+        let mut fields = Vec::with_capacity(2);
+        fields.push(Challenge::<C>::header(last_word));
+        if self.takes_ntlm_scheme() {
+            fields.push(Challenge::<C>::ntlm_header(None));
+        }
+        Response::Unauthorized { fields, error }
+    }
+}
+
+fn field<C: Challenger>(scheme: Scheme<'static>, token: &[u8]) -> (&'static str, String) {
+    match scheme {
+        Scheme::Ntlm => Challenge::<C>::ntlm_header(Some(token)),
+        _ => Challenge::<C>::header(Some(token)),
+    }
+}
+
+impl State {
+    /// After a request without a credential: who was logged in for the connection still is, until the login expires.
+    fn without_credential(self, now: Timestamp) -> Self {
+        match self {
+            Self::Known { context, kept: true } if context.expires_at().is_none_or(|end| now < end) => {
+                Self::Known { context, kept: true }
+            }
+            _ => Self::Nobody,
+        }
+    }
+}
+
+impl<C> fmt::Debug for Connection<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { logins: _, id, version, bindings: _, peer_address, state } = self;
+        let (state, context) = match state {
+            State::Nobody => ("nobody", None),
+            State::Waiting { .. } => ("waiting", None),
+            State::Judging { .. } => ("judging", None),
+            State::Known { context, .. } => ("known", Some(context)),
+        };
+        f.debug_struct("Connection")
+            .field("id", id)
+            .field("version", version)
+            .field("peer_address", peer_address)
+            .field("state", &state)
+            .field("context", &context)
+            .finish_non_exhaustive()
+    }
+}

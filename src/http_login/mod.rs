@@ -1,0 +1,158 @@
+//! Logins over HTTP, connection by connection: what stands between header fields and the acceptor.
+//!
+//! ```text
+//! fields of a request ──▶ Connection::receive ──▶ a step, its questions answered ──▶ Connection::respond ──▶ Response
+//! ```
+//!
+//! A login of one token, as Kerberos makes it, belongs to its request. One of several tokens, as NTLM makes it, needs both
+//! a place where the unfinished handshake waits, and the certainty that the next token comes from the same client. Both
+//! are a [`Connection`]'s, which the server keeps with the connection it stands for, and drops with it. Who is logged in
+//! never leaves it.
+//!
+//! ```
+//! use negotiate::http::Origin;
+//! use negotiate::http_login::{Connection, ConnectionId, HttpAcceptor, HttpVersion, Response};
+//! use negotiate::{Accept, Acceptor, Rejected, ReplayCache, Timestamp};
+//!
+//! /// Once for a server.
+//! fn set_up(acceptor: Acceptor) -> HttpAcceptor<Origin> {
+//!     // Nothing stands between here and the clients that lets two of them share a connection.
+//!     HttpAcceptor::new(acceptor).connection_bound().ntlm_scheme()
+//! }
+//!
+//! /// For each connection once, with a number that no other has.
+//! fn connected(logins: &HttpAcceptor<Origin>, number: u64) -> Connection<Origin> {
+//!     logins.connection(ConnectionId(number), HttpVersion::Http1)
+//! }
+//!
+//! /// For each request: the status, and the fields of the response.
+//! fn request(
+//!     connection: &mut Connection<Origin>,
+//!     number: u64,
+//!     authorization: &[&str], // headers.get_all("authorization")
+//!     replays: &dyn ReplayCache,
+//! ) -> (u16, Vec<(&'static str, String)>) {
+//!     let now = Timestamp::now();
+//!     let step = connection.receive(ConnectionId(number), authorization, now).and_then(|step| match step {
+//!         Some(Accept::NeedsReplayCheck(check)) => check.use_cache(replays, now).map(Some),
+//!         other => Ok(other),
+//!     });
+//!     match connection.respond(step) {
+//!         Response::Welcome { field } => (200, field.into_iter().collect()), // by connection.context()
+//!         Response::Unauthorized { fields, error } => {
+//!             error.iter().for_each(|error| eprintln!("{error}")); // for the operator, never for the peer
+//!             (401, fields)
+//!         }
+//!     }
+//! }
+//! ```
+
+mod connection;
+mod error;
+
+use core::fmt;
+use core::marker::PhantomData;
+
+pub use connection::{Connection, Response};
+pub use error::Error;
+
+use crate::acceptor::Acceptor;
+use crate::http::{Challenger, MAX_TOKEN};
+
+/// An [`Acceptor`] behind HTTP, shared by all connections: which schemes are spoken, and what a connection is.
+pub struct HttpAcceptor<C> {
+    acceptor: Acceptor,
+    connection_bound: bool,
+    ntlm_scheme: bool,
+    max_token: usize,
+    challenger: PhantomData<fn() -> C>,
+}
+
+impl<C: Challenger> HttpAcceptor<C> {
+    /// Of the scheme `Negotiate` alone, and of logins of one token each.
+    #[must_use]
+    pub const fn new(acceptor: Acceptor) -> Self {
+        Self { acceptor, connection_bound: false, ntlm_scheme: false, max_token: MAX_TOKEN, challenger: PhantomData }
+    }
+
+    /// Says that each connection has one client at its other end, and always the same.
+    ///
+    /// Only then can a login take several tokens, as NTLM's always does, and only then does it hold for the requests
+    /// that follow it on the connection without a credential. A proxy or load balancer that sends several clients'
+    /// requests over one connection makes this a lie, and gives each of them the first one's name (row H02). That a
+    /// connection is kept alive says nothing of it, which is why nobody but the operator can.
+    #[must_use]
+    pub const fn connection_bound(mut self) -> Self {
+        self.connection_bound = true;
+        self
+    }
+
+    /// Offers the scheme `NTLM` behind `Negotiate`, for clients that cannot have NTLM under that.
+    /// Connections must be bound ([`Self::connection_bound`]), or it is neither offered nor taken.
+    #[must_use]
+    pub const fn ntlm_scheme(mut self) -> Self {
+        self.ntlm_scheme = true;
+        self
+    }
+
+    /// The most octets a token may have: [`MAX_TOKEN`] unless this says otherwise.
+    #[must_use]
+    pub const fn max_token(mut self, octets: usize) -> Self {
+        self.max_token = octets;
+        self
+    }
+
+    /// What to keep with a connection that has just begun. The number must be no other connection's.
+    ///
+    /// With HTTP/2 and later, where requests overtake each other, make one for each request.
+    #[must_use]
+    pub fn connection(&self, id: ConnectionId, version: HttpVersion) -> Connection<C> {
+        Connection::new(self.clone(), id, version)
+    }
+
+    /// Whether several requests of a connection of this version can be told to be one client's.
+    fn binds(&self, version: HttpVersion) -> Result<(), Error> {
+        match version {
+            HttpVersion::Http2OrLater => Err(Error::NeedsHttp11),
+            HttpVersion::Http1 if !self.connection_bound => Err(Error::NotConnectionBound),
+            HttpVersion::Http1 => Ok(()),
+        }
+    }
+}
+
+impl<C> Clone for HttpAcceptor<C> {
+    fn clone(&self) -> Self {
+        let Self { acceptor, connection_bound, ntlm_scheme, max_token, challenger } = self;
+        Self {
+            acceptor: acceptor.clone(),
+            connection_bound: *connection_bound,
+            ntlm_scheme: *ntlm_scheme,
+            max_token: *max_token,
+            challenger: *challenger,
+        }
+    }
+}
+
+impl<C> fmt::Debug for HttpAcceptor<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { acceptor: _, connection_bound, ntlm_scheme, max_token, challenger: _ } = self;
+        f.debug_struct("HttpAcceptor")
+            .field("connection_bound", connection_bound)
+            .field("ntlm_scheme", ntlm_scheme)
+            .field("max_token", max_token)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A connection, by a number that the caller gives to no other as long as the server runs: a counter, not an address.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ConnectionId(pub u64);
+
+/// The version of HTTP that a connection speaks, as far as logins care.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum HttpVersion {
+    /// HTTP/1.0 and HTTP/1.1: one request after the other.
+    Http1,
+    /// HTTP/2 and HTTP/3: requests side by side, so that no login can take several of them (row H03).
+    Http2OrLater,
+}

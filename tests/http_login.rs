@@ -1,0 +1,299 @@
+//! Logins over HTTP connections: which request goes on with which handshake, who is logged in, and for how long.
+//!
+//! Kerberos in DCE style stands for logins of several tokens: three legs, without SPNEGO.
+#![cfg(all(feature = "std", feature = "kerberos"))]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in its functions as well"
+)]
+
+use negotiate::http::{Challenge, Challenger, Credential, Origin, Proxy};
+use negotiate::http_login::{Connection, ConnectionId, Error, HttpAcceptor, HttpVersion, Response};
+use negotiate::kerberos::testing::{Login, Realm};
+use negotiate::kerberos::{self, MemoryReplayCache};
+use negotiate::{Accept, Acceptor, Timestamp};
+
+const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+const ONE: ConnectionId = ConnectionId(1);
+const TWO: ConnectionId = ConnectionId(2);
+
+/// A server and its clients.
+struct Stage {
+    realm: Realm,
+    acceptor: Acceptor,
+    replays: MemoryReplayCache,
+}
+
+/// What a client sees of a response: the status, the token for it, and the schemes that are offered otherwise.
+#[derive(Debug)]
+struct Seen {
+    status: u16,
+    values: Vec<String>,
+    error: Option<negotiate::Error>,
+}
+
+impl Seen {
+    fn token(&self) -> Vec<u8> {
+        let challenge = Challenge::<Origin>::parse(&self.values).next().unwrap().unwrap();
+        challenge.token(65_536).unwrap().expect("a token")
+    }
+
+    #[track_caller]
+    fn is_refused_for(&self, expected: &Error) {
+        let error = self.error.as_ref().expect("an error").downcast_ref::<Error>();
+        assert_eq!((self.status, error), (401, Some(expected)));
+    }
+}
+
+impl Stage {
+    fn new() -> Self {
+        let realm = Realm::new("EXAMPLE.COM", "HTTP/server.example.com").unwrap();
+        let acceptor = Acceptor::builder().kerberos(kerberos::Acceptor::new(realm.keytab().unwrap())).build().unwrap();
+        Self { realm, acceptor, replays: MemoryReplayCache::new(NOW) }
+    }
+
+    fn logins(&self) -> HttpAcceptor<Origin> {
+        HttpAcceptor::new(self.acceptor.clone())
+    }
+
+    fn bound(&self) -> Connection<Origin> {
+        self.logins().connection_bound().connection(ONE, HttpVersion::Http1)
+    }
+
+    /// One request of `from`, over the connection.
+    fn request<C: Challenger>(
+        &self,
+        connection: &mut Connection<C>,
+        from: ConnectionId,
+        lines: &[String],
+        now: Timestamp,
+    ) -> Seen {
+        let step = connection.receive(from, lines, now).and_then(|step| match step {
+            Some(Accept::NeedsReplayCheck(check)) => check.use_cache(&self.replays, now).map(Some),
+            other => Ok(other),
+        });
+        match connection.respond(step) {
+            Response::Welcome { field } => {
+                assert!(connection.context().is_some());
+                Seen { status: 200, values: field.into_iter().map(|(_, value)| value).collect(), error: None }
+            }
+            Response::Unauthorized { fields, error } => {
+                assert!(connection.context().is_none(), "nobody is logged in by a refusal");
+                assert!(fields.iter().all(|(name, _)| *name == C::CHALLENGE_FIELD));
+                Seen { status: C::STATUS, values: fields.into_iter().map(|(_, value)| value).collect(), error }
+            }
+        }
+    }
+
+    fn send(&self, connection: &mut Connection<Origin>, token: &[u8]) -> Seen {
+        self.request(connection, ONE, &[line(token)], NOW)
+    }
+
+    fn without(&self, connection: &mut Connection<Origin>) -> Seen {
+        self.request(connection, ONE, &[], NOW)
+    }
+
+    /// A login of three legs.
+    fn login(&self, user: &str) -> Login {
+        self.realm.login(user, NOW).unwrap().dce_style()
+    }
+
+    /// Its first leg, and what the third has to be then.
+    fn begin(&self, connection: &mut Connection<Origin>, user: &str) -> Vec<u8> {
+        let login = self.login(user);
+        let seen = self.send(connection, &login.encode().unwrap());
+        assert_eq!((seen.status, seen.values.len()), (401, 1), "{seen:?}");
+        let initiator = login.initiator().unwrap();
+        initiator.third_leg(initiator.read(&seen.token()).unwrap().seq_number).unwrap()
+    }
+}
+
+fn line(token: &[u8]) -> String {
+    Credential::<Origin>::new(token.to_vec()).header().1
+}
+
+fn name<C: Challenger>(connection: &Connection<C>) -> String {
+    connection.context().unwrap().peer().to_string()
+}
+
+#[test]
+fn who_brings_nothing_is_asked() {
+    let stage = Stage::new();
+    let seen = stage.without(&mut stage.bound());
+    assert_eq!((seen.status, seen.values.as_slice()), (401, &["Negotiate".to_owned()][..]));
+    assert!(seen.error.is_none());
+    let logins = stage.logins().connection_bound().ntlm_scheme();
+    let seen = stage.without(&mut logins.connection(ONE, HttpVersion::Http1));
+    assert_eq!(seen.values, ["Negotiate", "NTLM"]);
+}
+
+#[test]
+fn h01_a_request_of_another_connection_ends_everything() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let third = stage.begin(&mut connection, "alice");
+    let seen = stage.request(&mut connection, TWO, &[line(&third)], NOW);
+    seen.is_refused_for(&Error::ConnectionMismatch);
+    // Nor does the right one go on: whoever mixed up one may have mixed up the other.
+    assert_eq!(stage.send(&mut connection, &third).status, 401);
+
+    let third = stage.begin(&mut connection, "alice");
+    assert_eq!(stage.send(&mut connection, &third).status, 200);
+    stage.request(&mut connection, TWO, &[], NOW).is_refused_for(&Error::ConnectionMismatch);
+    assert_eq!(stage.without(&mut connection).status, 401, "and alice is gone");
+}
+
+#[test]
+fn h01_a_second_user_is_never_the_first() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let third = stage.begin(&mut connection, "alice");
+    assert_eq!(stage.send(&mut connection, &third).status, 200);
+    assert_eq!(name(&connection), "alice@EXAMPLE.COM");
+    // From the first token of another login on nobody is alice, whatever becomes of it.
+    let third = stage.begin(&mut connection, "bob");
+    assert_eq!(stage.send(&mut connection, &third).status, 200);
+    assert_eq!(name(&connection), "bob@EXAMPLE.COM");
+    assert_eq!(stage.send(&mut connection, b"nonsense").status, 401);
+    assert_eq!(stage.without(&mut connection).status, 401, "bob is not there any more either");
+    // A handshake of one connection is unknown to every other.
+    let third = stage.begin(&mut stage.bound(), "alice");
+    assert_eq!(stage.send(&mut stage.bound(), &third).status, 401);
+}
+
+#[test]
+fn h02_several_legs_need_a_connection_that_is_bound() {
+    let stage = Stage::new();
+    let mut connection = stage.logins().connection(ONE, HttpVersion::Http1);
+    let first = stage.login("alice").encode().unwrap();
+    let seen = stage.send(&mut connection, &first);
+    seen.is_refused_for(&Error::NotConnectionBound);
+    assert_eq!(seen.values, ["Negotiate"], "no token: nothing is begun");
+
+    // The scheme NTLM is neither offered nor looked at.
+    let mut connection = stage.logins().ntlm_scheme().connection(ONE, HttpVersion::Http1);
+    assert_eq!(stage.without(&mut connection).values, ["Negotiate"]);
+    let seen = stage.request(&mut connection, ONE, &["NTLM TlRMTVNTUAAB".into()], NOW);
+    seen.is_refused_for(&Error::NotConnectionBound);
+    // Where nobody spoke of it, it is a scheme like others.
+    for scheme in ["NTLM", "Basic"] {
+        let seen = stage.request(&mut stage.bound(), ONE, &[format!("{scheme} TlRMTVNTUAAB")], NOW);
+        seen.is_refused_for(&Error::OtherScheme(scheme.into()));
+    }
+}
+
+#[test]
+fn h02_a_login_of_one_token_is_for_its_request() {
+    let stage = Stage::new();
+    for logins in [stage.logins(), stage.logins().connection_bound()] {
+        let mut connection = logins.connection(ONE, HttpVersion::Http1);
+        let login = stage.realm.login("alice", NOW).unwrap().in_spnego();
+        assert_eq!(stage.send(&mut connection, &login.encode().unwrap()).status, 200);
+        assert_eq!(name(&connection), "alice@EXAMPLE.COM");
+        assert_eq!(stage.without(&mut connection).status, 401, "a connection that is kept alive proves nothing");
+    }
+}
+
+#[test]
+fn h02_a_login_of_several_is_for_its_connection() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let third = stage.begin(&mut connection, "alice");
+    assert_eq!(stage.send(&mut connection, &third).status, 200);
+    for _ in 0..3 {
+        let seen = stage.without(&mut connection);
+        assert_eq!((seen.status, seen.values.len()), (200, 0));
+        assert_eq!(name(&connection), "alice@EXAMPLE.COM");
+    }
+    // Until the ticket ends.
+    let end = connection.context().unwrap().expires_at().unwrap();
+    assert_eq!(stage.request(&mut connection, ONE, &[], end).status, 401);
+    assert_eq!(stage.without(&mut connection).status, 401, "once gone, always gone");
+}
+
+#[test]
+fn h03_http_2_takes_single_tokens_only() {
+    let stage = Stage::new();
+    let logins = stage.logins().connection_bound().ntlm_scheme();
+    let connection = || logins.connection(ONE, HttpVersion::Http2OrLater);
+    let seen = stage.send(&mut connection(), &stage.login("alice").encode().unwrap());
+    seen.is_refused_for(&Error::NeedsHttp11);
+    let seen = stage.request(&mut connection(), ONE, &["NTLM TlRMTVNTUAAB".into()], NOW);
+    seen.is_refused_for(&Error::NeedsHttp11);
+    assert_eq!(stage.without(&mut connection()).values, ["Negotiate"], "NTLM is not offered");
+    let login = stage.realm.login("alice", NOW).unwrap().in_spnego();
+    assert_eq!(stage.send(&mut connection(), &login.encode().unwrap()).status, 200);
+}
+
+#[test]
+fn h06_a_proxys_fields_are_not_the_servers() {
+    let stage = Stage::new();
+    let logins: HttpAcceptor<Proxy> = HttpAcceptor::new(stage.acceptor.clone()).connection_bound();
+    let mut connection = logins.connection(ONE, HttpVersion::Http1);
+    let seen = stage.request(&mut connection, ONE, &[], NOW);
+    assert_eq!((seen.status, seen.values.as_slice()), (407, &["Negotiate".to_owned()][..]));
+}
+
+#[test]
+fn h07_a_request_without_the_next_leg_ends_the_handshake() {
+    let stage = Stage::new();
+    let between: [&[String]; 5] = [
+        &[],
+        &["Basic YWxpY2U6c2VzYW1l".into()],
+        &["Negotiate".into()],
+        &["Negotiate !!!".into()],
+        &["Negotiate QUFB".into(), "Negotiate QUFB".into()],
+    ];
+    for lines in between {
+        let mut connection = stage.bound();
+        let third = stage.begin(&mut connection, "alice");
+        assert_eq!(stage.request(&mut connection, ONE, lines, NOW).status, 401);
+        assert_eq!(stage.send(&mut connection, &third).status, 401, "{lines:?}");
+    }
+    // Nor can a leg come twice, or a leg of another scheme go on.
+    let mut connection = stage.logins().connection_bound().ntlm_scheme().connection(ONE, HttpVersion::Http1);
+    let third = stage.begin(&mut connection, "alice");
+    assert_eq!(stage.request(&mut connection, ONE, &["NTLM TlRMTVNTUAAD".into()], NOW).status, 401);
+    assert_eq!(stage.send(&mut connection, &third).status, 401);
+    let third = stage.begin(&mut connection, "alice");
+    assert_eq!(stage.send(&mut connection, &third).status, 200);
+    assert_eq!(stage.send(&mut connection, &third).status, 401);
+}
+
+#[test]
+fn h08_the_proof_goes_with_the_success() {
+    let stage = Stage::new();
+    let login = stage.realm.login("alice", NOW).unwrap();
+    let seen = stage.send(&mut stage.bound(), &login.encode().unwrap());
+    assert_eq!((seen.status, seen.values.len()), (200, 1));
+    assert!(login.initiator().unwrap().read(&seen.token()).is_ok());
+}
+
+#[test]
+fn a_question_nobody_answered_is_a_refusal() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let token = stage.realm.spnego_token("alice", NOW).unwrap();
+    let step = connection.receive(ONE, &[line(&token)], NOW);
+    assert!(matches!(step, Ok(Some(Accept::NeedsReplayCheck(_)))));
+    let Response::Unauthorized { error: Some(error), .. } = connection.respond(step) else { panic!("welcome") };
+    assert_eq!(error.kind(), "question");
+    assert!(connection.context().is_none());
+    // And one whose answer never comes leaves nobody.
+    let third = stage.begin(&mut connection, "alice");
+    assert_eq!(stage.send(&mut connection, &third).status, 200);
+    let _ = connection.receive(ONE, &[line(&token)], NOW);
+    assert!(connection.context().is_none());
+    assert_eq!(stage.without(&mut connection).status, 401);
+}
+
+#[test]
+fn what_a_server_keeps_is_send_and_sync() {
+    fn is_shared<T: Send + Sync + 'static>() {}
+    is_shared::<HttpAcceptor<Origin>>();
+    is_shared::<Connection<Proxy>>();
+}
