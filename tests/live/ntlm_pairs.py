@@ -87,6 +87,7 @@ def protected(first, second):
 
 
 def changed(sender, receiver):
+    assert receiver.unwrap(sender.wrap(b"hello")) == b"hello", "unwrapped to something else"
     sealed = bytearray(sender.wrap(b"pay alice 10"))
     sealed[-1] ^= 1
     raises(lambda: receiver.unwrap(bytes(sealed)))
