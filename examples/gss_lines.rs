@@ -62,6 +62,12 @@ enum Role {
         accounts: PathBuf,
         #[arg(long, default_value = "WORKGROUP")]
         netbios_domain: String,
+        /// Take only who means this service, such as `HTTP/web.example.com`.
+        #[arg(long)]
+        require_target: Option<String>,
+        /// Take only who adds a message integrity code.
+        #[arg(long)]
+        require_mic: bool,
     },
 }
 
@@ -107,9 +113,15 @@ impl Login {
                 }
                 Self::Initiator(builder.build()?)
             }
-            Role::Accept { accounts, netbios_domain } => {
+            Role::Accept { accounts, netbios_domain, require_target, require_mic } => {
                 let names = TargetInfo::new("localhost")?.with_netbios_domain(&netbios_domain)?;
-                let ntlm = ntlm::Acceptor::new(names).accounts(MemoryAccounts::read(accounts)?);
+                let mut ntlm = ntlm::Acceptor::new(names).accounts(MemoryAccounts::read(accounts)?);
+                if let Some(service) = &require_target {
+                    ntlm = ntlm.target_names([service.as_str()]).require_target_name();
+                }
+                if require_mic {
+                    ntlm = ntlm.require_mic();
+                }
                 let opening = Acceptor::builder().ntlm(ntlm).build()?.begin();
                 Self::Acceptor(match bindings {
                     Some(bindings) => opening.channel_bindings(bindings),

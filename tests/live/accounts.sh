@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The accounts of NTLM's live tests, as every peer reads them: this crate and the others from one file. Sourced.
 
-USER_NAME='LIVE\alice'
+# What the scripts log in by; exported for no other reason than that they use it.
+export USER_NAME='LIVE\alice'
 NTLM_PASSWORD=correct-horse
 export NTLM_USER_FILE=$LAB/accounts SMB_CONF=$LAB/smb.conf
 

@@ -39,6 +39,15 @@ def pair(initiator, acceptor, wrapping):
         check("a stranger", lambda: refused(initiator, Login(wrapping, user="mallory"), acceptor, known))
         check("another domain", lambda: refused(initiator, Login(wrapping, domain="OTHER"), acceptor, known))
     check("the same AUTHENTICATE again", lambda: replayed(initiator, acceptor, known))
+    if acceptor is Crate:
+        here, elsewhere = (["--require-target", f"HTTP/{host}"] for host in ("localhost", "elsewhere"))
+        check("meant for this service", lambda: login(initiator, acceptor, known, Login(wrapping, demands=here)))
+        check("meant for another", lambda: refused(initiator, known, acceptor, Login(wrapping, demands=elsewhere)))
+        mic = Login(wrapping, demands=["--require-mic"])
+        if wrapping in initiator.mic_in:
+            check("with a message integrity code", lambda: login(initiator, acceptor, known, mic))
+        else:
+            check("without a message integrity code", lambda: refused(initiator, known, acceptor, mic))
     if initiator.binds and acceptor.binds:
         bound, elsewhere = (Login(wrapping, bindings=b"tls-server-end-point:" + name) for name in (b"here", b"there"))
         check("bound to the same channel", lambda: one_key(*login(initiator, acceptor, bound)))

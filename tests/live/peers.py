@@ -4,7 +4,7 @@ A peer has a `role` ("initiate" or "accept"), takes a token by `step` and gives 
 `complete` when it believes the login. Then `who()` is the initiator's name as an acceptor sees it, `key()` the exported
 session key, and `wrap`, `unwrap`, `sign`, `verify` protect messages. Whatever a peer says no to is an exception.
 `protects`: whether it has wrap and the like; `smallest`: the shortest message it wraps; `binds`: whether it takes channel
-bindings.
+bindings; `mic_in`: the wrappings in which its AUTHENTICATE has a message integrity code.
 """
 
 import base64
@@ -31,9 +31,10 @@ class Refused(Exception):
 class Login:
     """Who logs in where: the same words for every peer. `wrapping` is "ntlm" (bare) or "negotiate" (in SPNEGO)."""
 
-    def __init__(self, wrapping, user="alice", password="correct-horse", domain="LIVE", bindings=None):
+    def __init__(self, wrapping, user="alice", password="correct-horse", domain="LIVE", bindings=None, demands=()):
         self.wrapping, self.user, self.password, self.domain = wrapping, user, password, domain
         self.bindings = bindings
+        self.demands = demands  # the crate's, as an acceptor
 
     @property
     def name(self):
@@ -47,6 +48,7 @@ class Pyspnego:
     protects = True
     smallest = 0
     binds = True
+    mic_in = {"ntlm", "negotiate"}
 
     def __init__(self, role, login):
         options = {"ntlm": spnego.NegotiateOptions.use_ntlm, "negotiate": spnego.NegotiateOptions.use_negotiate}
@@ -90,6 +92,7 @@ class GssNtlmssp:
     protects = True
     smallest = 1  # it neither wraps nor unwraps nothing
     binds = True
+    mic_in = {"negotiate"}
 
     def __init__(self, role, login):
         mechanism = NTLM if login.wrapping == "ntlm" else SPNEGO
@@ -144,6 +147,7 @@ class Spoken:
     protects = False
     smallest = 0
     binds = False
+    mic_in = set()
 
     def __init__(self, *command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -230,6 +234,7 @@ class Command(Spoken):
 
     name = "negotiate"
     binds = True
+    mic_in = {"ntlm", "negotiate"}
 
     def __init__(self, role, login):
         options = ["--show-keys"]
@@ -263,9 +268,10 @@ class Crate(Spoken):
     name = "the crate"
     protects = True
     binds = True
+    mic_in = {"ntlm", "negotiate"}
 
     def __init__(self, role, login):
-        options = ["--accounts", os.environ["NTLM_USER_FILE"]]
+        options = ["--accounts", os.environ["NTLM_USER_FILE"], "--netbios-domain", login.domain, *login.demands]
         if role == "initiate":
             options = ["--mechanism", login.wrapping, "--user", login.name, "--password", login.password]
         if login.bindings:
@@ -282,7 +288,7 @@ class Crate(Spoken):
         answer = self.ask(" ".join([verb, *map(encoded, arguments)]))
         verdict, _, why = answer.partition(" ")
         if verdict in ("rejected", "failed"):
-            raise Refused(why)
+            raise Refused(why.strip())
         return answer.split(" ")
 
     def who(self):

@@ -9,7 +9,7 @@ use negotiate::ntlm::message::FileTime;
 use negotiate::ntlm::{self, NtHash, TargetInfo};
 use negotiate::peer::Account;
 use negotiate::{
-    Accept, AccountAnswer, AccountQuestion, AccountStore, Acceptor, Context, Handshake, Rejected, Timestamp,
+    Accept, Acceptor, AccountAnswer, AccountQuestion, AccountStore, Context, Handshake, Rejected, Timestamp,
 };
 use serde_json::Value;
 
@@ -173,7 +173,10 @@ fn from_json(value: &Value) -> Option<Case> {
         bindings: Some(bindings).filter(|octets| !octets.is_empty()),
         is_right: verified["ok"] == true,
         session_key: octets(&verified["exported_session_key"]),
-        mic_at: ntlm["authenticate"]["mic_offset"].as_u64().filter(|_| verified["mic_present"] == true).map(|at| at as usize),
+        mic_at: ntlm["authenticate"]["mic_offset"]
+            .as_u64()
+            .filter(|_| verified["mic_present"] == true)
+            .map(|at| at as usize),
         messages: messages.collect(),
     })
 }
