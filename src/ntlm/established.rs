@@ -52,13 +52,19 @@ pub enum Proof {
 
 /// An established context's keys.
 pub(super) struct Established {
-    /// What signs SPNEGO's offer, and the messages where `messages` allows it.
-    security: Result<SessionSecurity, Error>,
+    /// Made with the first signature: most logins are followed by none, and its two key streams cost as much as the rest of
+    /// a login.
+    security: Option<SessionSecurity>,
+    role: Role,
+    /// Whether anything may be signed, SPNEGO's offer first.
+    signatures: Result<(), Error>,
     /// Whether messages may be protected.
     messages: Result<(), Error>,
     /// Whether message integrity was agreed on.
     agreed: bool,
     confidential: bool,
+    /// A MIC makes the signature of SPNEGO's offer mandatory ([MS-SPNG] section 3.1.5.1), where there is one: not without
+    /// integrity (RFC 4178 section 5). That nobody else has taken it away, the MIC shows, which is over all three messages.
     signed_offer_due: bool,
     key: ExportedSessionKey,
     details: Details,
@@ -78,13 +84,23 @@ impl Established {
             true => Ok(()),
         };
         // Without extended session security a signature is a CRC-32 that anybody can make: it protects no offer.
-        let security = if negotiated.extended_session_security || weak_keys {
-            SessionSecurity::dangerous(&key, role, &negotiated)
-        } else {
-            Err(Error::WeakKey)
+        let signatures = match negotiated.extended_session_security || weak_keys {
+            _ if key.is_null_session() => Err(Error::NullSession),
+            true => Ok(()),
+            false => Err(Error::WeakKey),
         };
         let confidential = flags.contains(NegotiateFlags::SEAL);
-        Self { security, messages, agreed: asked, confidential, signed_offer_due: details.mic, key, details }
+        Self {
+            security: None,
+            role,
+            signatures,
+            messages,
+            agreed: asked,
+            confidential,
+            signed_offer_due: details.mic && asked,
+            key,
+            details,
+        }
     }
 
     /// The services of GSS-API that this context has.
@@ -100,7 +116,14 @@ impl Established {
     }
 
     fn security(&mut self) -> Result<&mut SessionSecurity, Error> {
-        self.security.as_mut().map_err(|error| *error)
+        self.signatures?;
+        match &mut self.security {
+            Some(security) => Ok(security),
+            none => {
+                let negotiated = Negotiated::from_flags(self.details.flags.bits());
+                Ok(none.insert(SessionSecurity::dangerous(&self.key, self.role, &negotiated)?))
+            }
+        }
     }
 }
 
@@ -116,7 +139,7 @@ impl MechanismContext for Established {
     /// The signing key has its full length whatever the others have ([MS-NLMP] section 3.4.5.2), so that this asks less than
     /// the protection of messages does. A null session's key is known to all.
     fn can_sign_offer(&self, _: ContextFlags) -> bool {
-        self.agreed && self.security.is_ok()
+        self.agreed && self.signatures.is_ok()
     }
 
     fn demands_signed_offer(&self) -> bool {

@@ -71,6 +71,10 @@ fn d03_anything_else_than_a_challenge() {
     for other in [&login.negotiate[..], &login.authenticate, b"", b"NTLMSSP\0", b"YII"] {
         assert_eq!(bare(alice(), other, NOW).unwrap_err().fault(), negotiate::Fault::Peer);
     }
+    // Row C14: what is behind the parts of a message is part of it, up to a limit.
+    let padded = |length: usize| [full(), vec![0; length - full().len()]].concat();
+    assert!(bare(alice(), &padded(65_536), NOW).is_ok());
+    assert_eq!(reason(bare(alice(), &padded(65_537), NOW)), InitiatorError::TooLong(65_537));
     let neither = NegotiateFlags::UNICODE | NegotiateFlags::OEM;
     assert!(bare(alice(), &challenge(FLAGS.without(neither), &target_info(&[], &[])), NOW).is_err());
 }

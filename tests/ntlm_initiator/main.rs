@@ -13,6 +13,8 @@
 
 mod examples;
 mod hostile;
+#[cfg(feature = "std")]
+mod loopback;
 mod made;
 mod policies;
 mod recorded;

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::pending::MAX_CHALLENGE;
 use crate::error::{Fault, Reason};
 use crate::ntlm::message::{AvId, Field, NegotiateFlags};
 
@@ -9,6 +10,8 @@ use crate::ntlm::message::{AvId, Field, NegotiateFlags};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
+    /// A CHALLENGE_MESSAGE of this many octets (row C14).
+    TooLong(usize),
     /// The CHALLENGE_MESSAGE chooses what was not offered (row D17).
     NotOffered(NegotiateFlags),
     /// The CHALLENGE_MESSAGE has no TargetInfo.
@@ -23,13 +26,14 @@ pub enum Error {
     OemName(Field),
     /// LM is to be sent, and this credential has no LM hash.
     NoLmHash,
-    /// The challenge is one that this very host's acceptor gave out (row D15).
+    /// The challenge is one that an acceptor of this very program sent out (row D15).
     Reflection,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::TooLong(length) => write!(f, "a challenge of {length} octets: the limit is {MAX_CHALLENGE}"),
             Self::NotOffered(flags) => {
                 f.write_str("the server chose what it was not offered, so somebody may have changed the messages:")?;
                 names(*flags, f)
@@ -61,7 +65,7 @@ impl fmt::Display for Error {
                  others than ASCII, or is not known",
             ),
             Self::Reflection => f.write_str(
-                "the challenge is one of this host's own acceptor: somebody tries to have the login reflected",
+                "the challenge is one that this program's own acceptor sent: somebody reflects the login back to it",
             ),
         }
     }
@@ -78,7 +82,7 @@ impl core::error::Error for Error {}
 impl Reason for Error {
     fn fault(&self) -> Fault {
         match self {
-            Self::NotOffered(_) | Self::Reflection => Fault::Peer,
+            Self::TooLong(_) | Self::NotOffered(_) | Self::Reflection => Fault::Peer,
             Self::NoTargetInfo | Self::NoServerName(_) | Self::NoTimestamp | Self::NoProtection(_) => Fault::Policy,
             Self::OemName(_) | Self::NoLmHash => Fault::Configuration,
         }
@@ -86,6 +90,7 @@ impl Reason for Error {
 
     fn kind(&self) -> &'static str {
         match self {
+            Self::TooLong(_) => "too-long",
             Self::NotOffered(_) => "flags-mismatch",
             Self::NoTargetInfo => "no-target-info",
             Self::NoServerName(_) => "no-server-name",

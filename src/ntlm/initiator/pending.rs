@@ -14,10 +14,14 @@ use crate::gss::BindingsHash;
 use crate::mechanism::{InitiatorHandshake, InitiatorStep};
 use crate::ntlm::established::{Details, Established};
 use crate::ntlm::message::{self, Authenticate, AvId, ChallengeMessage, Charset, Field, NegotiateFlags, Utf16};
+use crate::ntlm::reflection::ReflectionGuard;
 use crate::ntlm::response::ExportedSessionKey;
 use crate::ntlm::session_security::Role;
 use crate::peer::{Peer, Target};
 use crate::time::Timestamp;
+
+/// Longer than any sound one: two parts of at most 65,535 octets, of which no acceptor fills one (row C14).
+pub(super) const MAX_CHALLENGE: usize = 65_536;
 
 /// Between the NEGOTIATE_MESSAGE and the CHALLENGE_MESSAGE.
 pub(super) struct Pending {
@@ -34,16 +38,23 @@ impl InitiatorHandshake for Pending {
     /// Answers the CHALLENGE_MESSAGE ([MS-NLMP] section 3.1.5.1.2), and is done: whether the acceptor takes the answer, the
     /// protocol around it says.
     fn step(self: Box<Self>, token: &[u8], now: Timestamp) -> Result<InitiatorStep, crate::Error> {
+        if token.len() > MAX_CHALLENGE {
+            return Err(Error::TooLong(token.len()).into());
+        }
         let settings = &*self.settings;
         let challenge = ChallengeMessage::parse(token)?;
         let server_challenge = &challenge.meaning().server_challenge;
+        let guard = settings.reflection.as_deref();
+        if guard.is_some_and(|guard| guard.is_own(server_challenge, now)) {
+            return Err(Error::Reflection.into());
+        }
         let agreed = Agreed::judge(settings, self.offered, challenge.meaning())?;
         let nonces = Nonces::drawn(&*settings.randomness)?;
         let target_name = encode_target_name(&self.target_name)?;
         let ties = Ties {
             target_name: Utf16::new(&target_name, Field::AvPair(AvId::TARGET_NAME))?,
             bindings: self.bindings.unwrap_or(BindingsHash::ZERO),
-            machine_id: nonces.machine_id,
+            machine_id: *guard.map_or(&nonces.machine_id, ReflectionGuard::machine_id),
         };
         let ties = settings.tie.then_some(ties);
         let question = Question { settings, agreed: &agreed, challenge: server_challenge, nonces: &nonces, ties, now };
@@ -90,7 +101,7 @@ impl Pending {
     }
 
     fn context(self, agreed: &Agreed<'_>, answer: &Answer, key: ExportedSessionKey) -> Context {
-        let Self { settings, target, target_name, .. } = self;
+        let Self { settings, target, target_name, offered, .. } = self;
         let name = settings.credential.name();
         let details = Details {
             user_name: name.user().into(),
@@ -98,7 +109,7 @@ impl Pending {
             workstation: (*settings.workstation).into(),
             target_name: answer.names_target.then_some(target_name),
             proof: answer.proof,
-            flags: agreed.flags,
+            flags: agreed.flags & offered,
             mic: answer.mic,
         };
         let established = Established::new(Role::Initiator, key, details, settings.allow_weak_session_security);

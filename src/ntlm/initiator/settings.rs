@@ -6,6 +6,7 @@ use core::fmt;
 
 use crate::ntlm::credential::Credential;
 use crate::ntlm::message::{NegotiateFlags, Version};
+use crate::ntlm::reflection::ReflectionGuard;
 use crate::random::{Randomness, SystemRandom};
 
 /// An NTLM initiator: a credential, and what to ask for.
@@ -45,6 +46,7 @@ pub(super) struct Settings {
     pub(super) response: Response,
     /// Whether the response says for which service and channel it is.
     pub(super) tie: bool,
+    pub(super) reflection: Option<Arc<ReflectionGuard>>,
     pub(super) allow_no_target_info: bool,
     pub(super) allow_no_timestamp: bool,
     pub(super) allow_weak_session_security: bool,
@@ -75,6 +77,7 @@ impl Initiator {
                 require: NegotiateFlags::NONE,
                 response: Response::V2,
                 tie: true,
+                reflection: None,
                 allow_no_target_info: false,
                 allow_no_timestamp: false,
                 allow_weak_session_security: false,
@@ -133,6 +136,13 @@ impl Initiator {
             settings.ask = NegotiateFlags::SIGN | NegotiateFlags::SEAL;
             settings.require = NegotiateFlags::SIGN | NegotiateFlags::SEAL;
         })
+    }
+
+    /// Answers no challenge of this program's own acceptors, and lets them know its responses by the guard's MachineID (row
+    /// D15). Of use where a program takes logins and makes them; without it each login has a random MachineID.
+    #[must_use]
+    pub fn reflection_guard(self, guard: Arc<ReflectionGuard>) -> Self {
+        self.set(|settings| settings.reflection = Some(guard))
     }
 
     /// Where random octets come from, instead of the system: 56 a login, of which 8 are the challenge to the server, 16 the
