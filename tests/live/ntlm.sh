@@ -21,6 +21,8 @@ main() {
   accounts_create
   smb_conf_create
 
+  serve --
+  as_whoami_says
   serve -- --accounts "$NTLM_USER_FILE" --netbios-domain LIVE
   curl_by_ntlm
   curl_by_negotiate
@@ -54,6 +56,15 @@ EOF
 }
 
 # --- What must hold -------------------------------------------------------------------------------------------------
+
+# The line that whoami prints for whoever started it, and the README's, are the same but for the port.
+as_whoami_says() {
+  local line
+  line=$(sed -n 's/^log in with \(curl .*\) http:.*/\1/p' "$LAB/server.out")
+  read -ra command <<<"$line"
+  ask localhost "${command[@]}"
+  expect "$line" 200 body 'WHOAMI\\alice'
+}
 
 curl_by_ntlm() {
   by_ntlm "$USER_NAME" "$NTLM_PASSWORD"
