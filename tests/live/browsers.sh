@@ -11,7 +11,7 @@ source tests/live/lab.sh
 
 main() {
   trap finish EXIT
-  wanted chromium:chromium firefox-esr:firefox-esr python3:python3-minimal
+  wanted chromium:chromium firefox-esr:firefox-esr python3:python3
   : "${WHOAMI:=$(built --example whoami)}"
   serve --
   built_in_account
@@ -41,20 +41,20 @@ open_in() {
   shift
   profile=$(mktemp -d)
   before=$(wc -c <"$LAB/server.err")
-  HOME=$profile "$browser" "$@" >"$LAB/body" 2>"$LAB/browser.err" || true
+  HOME=$profile "in_$browser" "$@" >"$LAB/body" 2>"$LAB/browser.err" || true
   tail -c "+$((before + 1))" "$LAB/server.err" >"$LAB/log"
   rm -r "$profile"
 }
 
 # Chromium takes user and password from the URL.
-chromium() {
-  command timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --no-default-browser-check \
+in_chromium() {
+  timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --no-default-browser-check \
     --disable-background-networking --disable-component-update --disable-sync --disable-default-apps \
     --user-data-dir="$profile" --dump-dom "http://$1:$2@localhost:$port/"
 }
 
 # Firefox takes them at its prompt.
-firefox() {
+in_firefox() {
   mkdir "$profile/firefox"
   timeout 90 python3 tests/live/marionette.py "$profile/firefox" "http://localhost:$port/" "$1" "$2"
 }

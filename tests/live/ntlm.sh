@@ -57,7 +57,7 @@ EOF
 
 # --- What must hold -------------------------------------------------------------------------------------------------
 
-# The line that whoami prints for whoever started it, and the README's, are the same but for the port.
+# The line that whoami prints for whoever started it.
 as_whoami_says() {
   local line
   line=$(sed -n 's/^log in with \(curl .*\) http:.*/\1/p' "$LAB/server.out")

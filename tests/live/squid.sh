@@ -16,7 +16,7 @@ folder=
 
 main() {
   trap 'finish tidy' EXIT
-  wanted curl:curl squid:squid python3:python3-minimal /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
+  wanted curl:curl squid:squid python3:python3 /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
   : "${NEGOTIATE:=$(built --all-features --bin negotiate)}"
   accounts_create
   origin_start
