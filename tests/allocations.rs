@@ -152,3 +152,108 @@ fn a06_hostile_tokens_allocate_by_their_size_and_not_by_their_word() {
     println!("{} hostile tokens, at most {greatest} allocations", tokens.len());
     assert!(greatest <= 64);
 }
+
+#[cfg(feature = "ntlm")]
+mod ntlm_logins {
+    use std::sync::Arc;
+
+    use allocation_counter::{AllocationInfo, measure};
+    use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
+    use negotiate::peer::Account;
+    use negotiate::{Accept, Acceptor, Handshake, Initiate, Initiator};
+
+    use super::NOW;
+
+    /// The most that a leg may allocate in the mechanism itself: the first one its message, what it is made of, what is
+    /// kept, and the handshake; the second the client's three names, the context, and the service's name if it has one.
+    const FIRST: u64 = 4;
+    const SECOND: u64 = 5;
+    /// The most that a handshake may hold while it waits.
+    const HALF_OPEN: u64 = 16 * 1024;
+
+    fn acceptor() -> Acceptor {
+        let mut accounts = MemoryAccounts::new();
+        accounts.insert(Account::new("ADEX", "alice"), NtHash::from_password("Alice-Pw-1").unwrap());
+        let target = TargetInfo::new("web.ad.example.com").unwrap().with_netbios_domain("ADEX").unwrap();
+        Acceptor::builder().ntlm(ntlm::Acceptor::new(target).accounts(Arc::new(accounts))).build().unwrap()
+    }
+
+    fn initiator(bare: bool) -> Initiator {
+        let credential = Credential::with_password(r"ADEX\alice", "Alice-Pw-1").unwrap();
+        let builder = Initiator::builder("HTTP@web.ad.example.com".parse().unwrap()).ntlm(credential);
+        if bare { builder.bare().build().unwrap() } else { builder.build().unwrap() }
+    }
+
+    fn first(acceptor: &Acceptor, token: &[u8]) -> (AllocationInfo, Vec<u8>, Handshake) {
+        let mut step = None;
+        let cost = measure(|| step = Some(acceptor.accept(token, NOW)));
+        let Some(Ok(Accept::NeedsToken { token, next })) = step else { panic!("{step:?}") };
+        (cost, token, next)
+    }
+
+    /// What the two legs of a login cost.
+    fn login(acceptor: &Acceptor, initiator: &Initiator) -> [AllocationInfo; 2] {
+        let Initiate::NeedsToken { token, next } = initiator.initiate(NOW).unwrap() else { panic!() };
+        let (first, token, handshake) = first(acceptor, &token);
+        let token = match next.step(&token, NOW).unwrap() {
+            Initiate::NeedsToken { token, .. } | Initiate::Established { token: Some(token), .. } => token,
+            Initiate::Established { .. } => panic!(),
+        };
+        let mut step = None;
+        let second = measure(|| step = Some(handshake.accept(&token, NOW)));
+        assert!(matches!(step, Some(Ok(Accept::Established { .. }))), "{step:?}");
+        [first, second]
+    }
+
+    #[test]
+    fn an_ntlm_login_makes_a_handful_of_allocations_a_leg() {
+        let acceptor = acceptor();
+        let bare = login(&acceptor, &initiator(true));
+        let spnego = login(&acceptor, &initiator(false));
+        for (name, legs) in [("bare", &bare), ("SPNEGO", &spnego)] {
+            let [one, two] = legs.each_ref().map(|leg| (leg.count_total, leg.bytes_total, leg.bytes_max));
+            println!("{name}: {one:?} and {two:?}: allocations, octets in all, octets at the peak");
+        }
+        let [one, two] = bare;
+        assert!(one.count_total <= FIRST && two.count_total <= SECOND, "{} and {}", one.count_total, two.count_total);
+        assert!(two.bytes_max < 4_096 && one.bytes_max < 4_096);
+    }
+
+    /// A NEGOTIATE_MESSAGE decides how much is kept, and a long one is refused.
+    #[test]
+    fn a_half_open_ntlm_handshake_is_small() {
+        let acceptor = acceptor();
+        let Initiate::NeedsToken { token, .. } = initiator(true).initiate(NOW).unwrap() else { panic!() };
+        let longest = [&token[..], &vec![0; 2_048 - token.len()]].concat();
+        let (cost, _, handshake) = first(&acceptor, &longest);
+        println!("{} octets are kept of {}", cost.bytes_current, longest.len());
+        assert!(cost.bytes_max <= HALF_OPEN);
+        drop(handshake);
+        for length in [2_049, 16_384, 65_536] {
+            let token = [&token[..], &vec![0; length - token.len()]].concat();
+            let cost = measure(|| assert!(acceptor.accept(&token, NOW).is_err()));
+            assert!(cost.bytes_max < 1_024 && cost.bytes_current == 0);
+        }
+    }
+
+    /// Lengths and counts in an AUTHENTICATE_MESSAGE size nothing.
+    #[test]
+    fn a06_hostile_ntlm_messages_allocate_by_their_size_and_not_by_their_word() {
+        let (acceptor, initiator) = (acceptor(), initiator(true));
+        let Initiate::NeedsToken { token: negotiate, next } = initiator.initiate(NOW).unwrap() else { panic!() };
+        let (_, token, _) = first(&acceptor, &negotiate);
+        let sound = match next.step(&token, NOW).unwrap() {
+            Initiate::NeedsToken { token, .. } | Initiate::Established { token: Some(token), .. } => token,
+            Initiate::Established { .. } => panic!(),
+        };
+        for octet in 0..sound.len() {
+            for value in [0x00, 0x7f, 0x80, 0xff] {
+                let (_, _, handshake) = first(&acceptor, &negotiate);
+                let mut token = sound.clone();
+                token[octet] = value;
+                let cost = measure(|| drop(handshake.accept(&token, NOW)));
+                assert!(cost.bytes_max <= 4 * token.len() as u64 + 4_096, "{} octets", cost.bytes_max);
+            }
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Accounts in memory.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use alloc::boxed::Box;
@@ -30,6 +30,8 @@ pub struct MemoryAccounts {
     entries: Vec<Entry>,
     /// The first entry of each hash.
     index: HashMap<u64, usize>,
+    /// The hashes of the domains that have accounts here.
+    domains: HashSet<u64>,
     hashes: RandomState,
     own_names: Vec<Box<str>>,
     empty_domain_is_own: bool,
@@ -59,6 +61,7 @@ impl MemoryAccounts {
         }
         let key = self.key(account.domain(), account.name());
         let next = self.index.insert(key, self.entries.len());
+        self.domains.insert(self.key(account.domain(), ""));
         self.entries.push(Entry { account, hash, next });
         false
     }
@@ -120,7 +123,7 @@ impl MemoryAccounts {
             let by_name = || self.own_names.iter().find_map(|own| self.position(own, user));
             return if self.empty_domain_is_own { by_name() } else { None };
         }
-        let unknown = || !self.entries.iter().any(|entry| same(entry.account.domain(), domain));
+        let unknown = || !self.domains.contains(&self.key(domain, ""));
         if own() || (self.unknown_domains_are_own && unknown()) { self.position("", user) } else { None }
     }
 
