@@ -9,10 +9,10 @@ export NTLM_USER_FILE=$LAB/accounts SMB_CONF=$LAB/smb.conf
 # No name of the machine, no Kerberos, no mechanism but gss-ntlmssp takes part.
 accounts_create() {
   printf 'LIVE:alice:%s\nLIVE:bob:%s\n' $NTLM_PASSWORD another-password >"$NTLM_USER_FILE"
-  : >"$LAB/krb5.conf"
+  : >"$LAB/no-krb5.conf"
   local library
   library=$(echo /usr/lib/*/gssntlmssp/gssntlmssp.so)
-  echo "gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 $library" >"$LAB/mech"
-  export KRB5_CONFIG=$LAB/krb5.conf KRB5CCNAME=FILE:$LAB/none.ccache GSS_MECH_CONFIG=$LAB/mech
+  echo "gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 $library" >"$LAB/ntlm-mech"
+  export KRB5_CONFIG=$LAB/no-krb5.conf KRB5CCNAME=FILE:$LAB/none.ccache GSS_MECH_CONFIG=$LAB/ntlm-mech
   export NETBIOS_COMPUTER_NAME=LAB NETBIOS_DOMAIN_NAME=LIVE
 }

@@ -6,18 +6,21 @@
 #                           # WHOAMI, GSS_LINES and NEGOTIATE
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=tests/live/lab.sh
-source tests/live/lab.sh
+# shellcheck source=tests/live/kdc.sh
+source tests/live/kdc.sh
 # shellcheck source=tests/live/accounts.sh
 source tests/live/accounts.sh
 
 main() {
-  trap finish EXIT
+  trap 'finish kdc_stop' EXIT
   install_peers
+  kdc_install
   : "${WHOAMI:=$(built --example whoami)}"
   GSS_LINES=${GSS_LINES:-$(built --example gss_lines)}
   NEGOTIATE=${NEGOTIATE:-$(built --all-features --bin negotiate)}
   export GSS_LINES NEGOTIATE
+  kdc_create
+  kdc_start
   accounts_create
   smb_conf_create
 
@@ -28,7 +31,11 @@ main() {
   curl_by_negotiate
   strangers
   replays
+  ntlm_where_kerberos_was_hoped_for
   each_with_each
+
+  serve -- --keytab "$LAB/http.keytab" --accounts "$NTLM_USER_FILE" --netbios-domain LIVE
+  kerberos_before_ntlm
 }
 
 install_peers() {
@@ -120,6 +127,28 @@ replays() {
   expect "the same AUTHENTICATE after the next CHALLENGE: 401" 401 trace 're-using existing connection'
 }
 
+# Her first token is Kerberos', which this server has not. Now that it is not the first choice any more, both sides sign
+# what was offered (mechListMIC).
+ntlm_where_kerberos_was_hoped_for() {
+  with_both localhost
+  expect "curl --negotiate with a ticket too, where there is NTLM alone" 200 body 'LIVE\\alice'
+  sed -n 's/^< www-authenticate: \(Negotiate .*\)\r$/\1/p' "$LAB/trace" | tail -n 1 | "$NEGOTIATE" inspect >"$LAB/body"
+  expect "and what was offered is signed" 200 body 'mechListMIC'
+}
+
+kerberos_before_ntlm() {
+  with_both localhost
+  expect "a ticket and a password: the ticket counts" 200 body "alice@$REALM"
+  ask localhost "KRB5_CONFIG=$LAB/krb5.conf" KRB5CCNAME="FILE:$LAB/alice.ccache" GSS_MECH_CONFIG="$LAB/mech" curl -q --negotiate -u :
+  expect "a ticket alone" 200 body "alice@$REALM"
+  by_negotiate "$NTLM_USER_FILE"
+  expect "a password alone, under Negotiate" 200 body 'LIVE\\alice'
+  by_ntlm "$USER_NAME" "$NTLM_PASSWORD"
+  expect "a password alone, under NTLM" 200 body 'LIVE\\alice'
+  with_both wrong.$DOMAIN
+  expect "a ticket that does not open: no way down to NTLM" 401 log 'HTTP/wrong'
+}
+
 each_with_each() {
   local verdict what
   : >"$LAB/log"
@@ -138,6 +167,11 @@ by_ntlm() { ask localhost curl -q --ntlm -u "$1:$2"; }
 
 # by_negotiate ACCOUNTS: with the first account of the file.
 by_negotiate() { ask localhost NTLM_USER_FILE="$1" curl -q --negotiate -u :; }
+
+# with_both HOST: with alice's ticket and with her password.
+with_both() {
+  ask "$1" "KRB5_CONFIG=$LAB/krb5.conf" KRB5CCNAME="FILE:$LAB/alice.ccache" curl -q --negotiate -u :
+}
 
 # The headers of the last request with a token of this scheme, as curl sent them.
 sent() { sed -n "s|^> \(Authorization: $1 [A-Za-z0-9+/=]*\).*|\1|p" "$LAB/trace"; }

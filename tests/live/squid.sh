@@ -181,7 +181,8 @@ tidy() {
   [ -n "$folder" ] || return 0
   [ -z "$squid" ] || end "$squid"
   cp "$folder"/squid/*.log "$LAB" || true
-  rm -r "$folder"
+  # What Squid leaves behind when it does not end by itself.
+  rm -rf "$folder" /dev/shm/live$$-*
 }
 
 main "$@"
