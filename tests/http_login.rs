@@ -397,11 +397,11 @@ fn h07_ntlm_starts_anew_after_anything_in_between() {
         let mut connection = stage.with_ntlm();
         let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
         assert_eq!(stage.without(&mut connection).status, 401);
-        let seen = stage.request(&mut connection, ONE, &[second.clone()], NOW);
+        let seen = stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW);
         assert_eq!(seen.status, 401, "{carrier:?}");
         // Nor is a leg good twice.
         let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
-        assert_eq!(stage.request(&mut connection, ONE, &[second.clone()], NOW).status, 200);
+        assert_eq!(stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW).status, 200);
         assert_eq!(stage.request(&mut connection, ONE, &[second], NOW).status, 401);
         assert_eq!(stage.without(&mut connection).status, 401);
     }
