@@ -237,6 +237,18 @@ fn h03_http_2_takes_single_tokens_only() {
 }
 
 #[test]
+fn h05_tokens_have_a_limit() {
+    let stage = Stage::new();
+    let login = stage.realm.spnego_token("alice", NOW).unwrap();
+    for (limit, status) in [(login.len(), 200), (login.len() - 1, 401)] {
+        let mut connection = stage.logins().max_token(limit).connection(ONE, HttpVersion::Http1);
+        let seen = stage.send(&mut connection, &login);
+        assert_eq!(seen.status, status);
+        assert!(seen.error.is_none_or(|error| error.kind() == "too-large"));
+    }
+}
+
+#[test]
 fn h06_a_proxys_fields_are_not_the_servers() {
     let stage = Stage::new();
     let logins: HttpAcceptor<Proxy> = HttpAcceptor::new(stage.acceptor.clone()).connection_bound();
