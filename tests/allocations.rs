@@ -236,6 +236,29 @@ mod ntlm_logins {
         }
     }
 
+    /// So is one that waits for somebody to find the account.
+    #[test]
+    fn a_paused_ntlm_handshake_is_small() {
+        let target = TargetInfo::new("web.ad.example.com").unwrap();
+        let acceptor = Acceptor::builder().ntlm(ntlm::Acceptor::new(target)).build().unwrap();
+        let Initiate::NeedsToken { token: negotiate, next } = initiator(true).initiate(NOW).unwrap() else { panic!() };
+        let negotiate = [&negotiate[..], &vec![0; 2_048 - negotiate.len()]].concat();
+        let mut paused = None;
+        let mut next = Some(next);
+        let cost = measure(|| {
+            let (_, token, handshake) = first(&acceptor, &negotiate);
+            let token = match next.take().unwrap().step(&token, NOW).unwrap() {
+                Initiate::NeedsToken { token, .. } | Initiate::Established { token: Some(token), .. } => token,
+                Initiate::Established { .. } => panic!(),
+            };
+            let longest = [&token[..], &vec![0; 5 * 1024 - token.len()]].concat();
+            paused = Some(handshake.accept(&longest, NOW));
+        });
+        assert!(matches!(paused, Some(Ok(Accept::NeedsAccount(_)))), "{paused:?}");
+        println!("{} octets are kept while it is paused", cost.bytes_current);
+        assert!(cost.bytes_current <= HALF_OPEN as i64);
+    }
+
     /// Lengths and counts in an AUTHENTICATE_MESSAGE size nothing.
     #[test]
     fn a06_hostile_ntlm_messages_allocate_by_their_size_and_not_by_their_word() {

@@ -239,6 +239,24 @@ fn recorded_exchanges_are_judged_by_their_own_challenge() {
     }
 }
 
+/// Whose tickets are taken, and whose passwords, is configured apart.
+#[test]
+fn keytab_and_accounts_stand_side_by_side() {
+    let files = Files::new("both");
+    let case = crate::Case::read("crafted-good");
+    let negotiate = recorded("curl-samba")("negotiate");
+    let keytab = ["accept", "--json", "--at", &case.now, "--keytab", &case.keytab];
+    let input = format!("{}\n\n{negotiate}\n", case.tokens[0]);
+    let both = Run::of(&[&keytab[..], &["--accounts", &files.accounts]].concat(), input.as_bytes()).json(SUCCESS);
+    assert_eq!((&both[0]["mechanism"], &both[0]["ntlm"]), (&json!("kerberos"), &Value::Null));
+    assert_eq!(both[1]["result"], "continue");
+    let alone = Run::of(&keytab, input.as_bytes()).json(REFUSED);
+    assert_eq!((&alone[0]["result"], &alone[1]["result"]), (&json!("established"), &json!("rejected")));
+    let accounts = ["accept", "--json", "--at", &case.now, "--accounts", &files.accounts];
+    let alone = Run::of(&accounts, input.as_bytes()).json(REFUSED);
+    assert_eq!((&alone[0]["result"], &alone[1]["result"]), (&json!("rejected"), &json!("continue")));
+}
+
 #[test]
 fn dangers_of_ntlm_are_opened_by_name() {
     let files = Files::new("dangers");

@@ -17,8 +17,9 @@ use crate::ntlm::response::ExportedSessionKey;
 use crate::ntlm::session_security::Role;
 use crate::peer::{Account, Peer};
 
-/// Longer than any sound one: six parts of at most 65,535 octets, of which no client fills more than one (row C14).
-const MAX_AUTHENTICATE: usize = 65_536;
+/// Longer than any sound one: recorded ones have fewer than 500 octets. While somebody is asked for the account, the message
+/// and copies of its parts are kept, 16 KiB at most (row C14).
+const MAX_AUTHENTICATE: usize = 5 * 1024;
 
 /// What an AUTHENTICATE_MESSAGE says, beside the challenge that it answers.
 pub(super) struct Claim<'a> {
