@@ -158,7 +158,7 @@ class Spoken:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            raise Refused(f"ended with status {self.process.wait()}")
+            raise AssertionError(f"{self.name} ended with status {self.process.wait()}, which is no refusal")
         return answer.rstrip("\n")
 
     def __del__(self):

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Squid asks `negotiate helper` who is there, curl goes through it: NTLM bare and under Negotiate.
+# Squid asks `negotiate helper` who is there, curl goes through it: NTLM bare and under Negotiate, and Kerberos.
 # Ends with `N passed, N failed`; anything failed is also the exit status. Everything runs on 127.0.0.1.
 #
 #   bash tests/live/squid.sh                # builds the command first
 #   NEGOTIATE=path bash tests/live/squid.sh # or takes this one
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=tests/live/lab.sh
-source tests/live/lab.sh
+# shellcheck source=tests/live/kdc.sh
+source tests/live/kdc.sh
 # shellcheck source=tests/live/accounts.sh
 source tests/live/accounts.sh
 
@@ -17,7 +17,10 @@ folder=
 main() {
   trap 'finish tidy' EXIT
   wanted curl:curl squid:squid python3:python3 /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
+  kdc_install
   : "${NEGOTIATE:=$(built --all-features --bin negotiate)}"
+  kdc_create
+  kdc_start
   accounts_create
   origin_start
   squid_start
@@ -38,6 +41,9 @@ main() {
   sed s/$NTLM_PASSWORD/wrong/ "$NTLM_USER_FILE" >"$LAB/wrong"
   negotiated "$LAB/wrong"
   expect "a wrong password under Negotiate" 407
+  KRB5_CONFIG=$LAB/krb5.conf KRB5CCNAME=FILE:$LAB/bob.ccache USER_NAME='' through "" --proxy-negotiate
+  expect "bob, by a ticket" 200
+  logged "bob@$REALM" "the log of Squid knows him"
   through "" --proxy-header 'Proxy-Authorization: Negotiate YIIBAAA='
   expect "a cut token under Negotiate" 407
   through "" --proxy-header 'Proxy-Authorization: NTLM TlRMTVNTUAABAAA='
@@ -85,7 +91,7 @@ through_quietly() {
 through() {
   local password=$1
   shift
-  status=$(curl -q -s --max-time 10 -x "http://127.0.0.1:$proxy" -U "$USER_NAME:$password" "$@" \
+  status=$(curl -q -s --max-time 10 -x "http://localhost:$proxy" -U "$USER_NAME:$password" "$@" \
     -o "$LAB/body" -w '%{http_code}' "http://127.0.0.1:$origin/") || status="curl: exit $?"
   tail -n 20 "$folder/squid/cache.log" >"$LAB/log"
 }
@@ -135,6 +141,7 @@ squid_start() {
   chmod 755 "$folder"
   cp "$NEGOTIATE" "$folder/negotiate"
   install -o proxy -m 400 "$NTLM_USER_FILE" "$folder/accounts"
+  install -o proxy -m 400 "$LAB/http.keytab" "$folder/keytab"
   install -d -o proxy "$folder/squid"
   for _ in 1 2 3; do
     proxy=$(free_port)
@@ -169,7 +176,7 @@ pinger_enable off
 cache deny all
 auth_param ntlm program $helper squid-ntlm $names
 auth_param ntlm children 2 startup=1 idle=1
-auth_param negotiate program $helper squid-negotiate $names
+auth_param negotiate program $helper squid-negotiate $names --keytab $folder/keytab
 auth_param negotiate children 2 startup=1 idle=1
 acl known proxy_auth REQUIRED
 http_access allow known
@@ -178,6 +185,7 @@ EOF
 }
 
 tidy() {
+  kdc_stop
   [ -n "$folder" ] || return 0
   [ -z "$squid" ] || end "$squid"
   cp "$folder"/squid/*.log "$LAB" || true
