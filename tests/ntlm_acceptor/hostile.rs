@@ -84,6 +84,7 @@ fn d29_nobody_in_particular_signs_nothing() {
     let mut context = outcome.unwrap();
     assert_eq!(context.get_mic(b"x").unwrap_err().kind(), "null-session");
     assert_eq!(context.flags(), negotiate::gss::ContextFlags::default());
+    assert!(context.session_key().is_empty(), "what everybody knows is no key");
 }
 
 #[test]

@@ -11,7 +11,8 @@ use crate::mechanism::{AccountQuestion, MechStep};
 use crate::ntlm::error::Error;
 use crate::ntlm::established::{Details, Established, Proof};
 use crate::ntlm::message::{
-    AuthenticateMessage, AvPairs, Challenge, Charset, Field, LmResponse, NegotiateFlags, NtResponse, NtlmV2Response,
+    AuthenticateMessage, AvFlags, AvPairs, Challenge, Charset, Field, LmResponse, NegotiateFlags, NtResponse,
+    NtlmV2Response,
 };
 use crate::ntlm::response::ExportedSessionKey;
 use crate::ntlm::session_security::Role;
@@ -91,6 +92,11 @@ impl<'a> Claim<'a> {
         (!name.octets().is_empty()).then(|| name.to_text())
     }
 
+    /// Whether the client had that name from a source that it does not trust (MsvAvFlags 0x4).
+    pub(super) fn mistrusts_target_name(&self) -> bool {
+        self.attributes().is_some_and(|attributes| attributes.flags().contains(AvFlags::UNTRUSTED_TARGET_NAME))
+    }
+
     /// The end: who it is says the store, what was sent is told beside it (row D25).
     pub(super) fn establish(
         self,
@@ -99,7 +105,8 @@ impl<'a> Claim<'a> {
         mic: bool,
         channel_bindings: BindingsStatus,
     ) -> MechStep {
-        let target_name = self.target_name();
+        // [MS-NLMP] section 3.2.5.1.2: ClientSuppliedTargetName is then NULL.
+        let target_name = self.target_name().filter(|_| !self.mistrusts_target_name());
         let AccountQuestion { user, domain, workstation, .. } = self.question;
         let details = Details {
             user_name: user,
