@@ -55,7 +55,8 @@ impl AccountQuestion<'_> {
         &self.nt_response
     }
 
-    /// `LmChallengeResponse`, for a domain controller.
+    /// `LmChallengeResponse`, for a domain controller: empty unless it is the client's challenge of an NTLMv1 response with
+    /// extended session security. As a proof it is never taken, and so is not passed on (row D08).
     #[must_use]
     pub fn lm_response(&self) -> &[u8] {
         &self.lm_response

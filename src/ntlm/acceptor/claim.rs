@@ -45,15 +45,15 @@ impl<'a> Claim<'a> {
         let meaning = message.meaning();
         let response = meaning.nt_response()?;
         let charset = charset(challenged, &message, &response)?;
+        let flags = challenged.offered & meaning.flags;
         let question = AccountQuestion {
             user: charset.decode(meaning.user_name, Field::UserName)?,
             domain: charset.decode(meaning.domain_name, Field::DomainName)?,
             workstation: charset.decode(meaning.workstation, Field::Workstation)?,
             server_challenge: challenge.server_challenge,
             nt_response: Cow::Borrowed(meaning.nt_challenge_response),
-            lm_response: Cow::Borrowed(meaning.lm_challenge_response),
+            lm_response: Cow::Borrowed(client_challenge(&message, &response, flags)),
         };
-        let flags = challenged.offered & meaning.flags;
         Ok(Self { challenged, challenge, flags, response, question, message })
     }
 
@@ -130,6 +130,23 @@ impl<'a> Claim<'a> {
             unverified_pac: None,
         };
         MechStep::Established { token: None, context: Context::new(facts, Box::new(established)) }
+    }
+}
+
+/// What of LmChallengeResponse a domain controller gets to see: the client's challenge that an NTLMv1 response with extended
+/// session security needs. An LM response proper would do for a proof there ([MS-NLMP] section 3.2.5.1.2), with an NT
+/// response beside it in which anybody may have changed the bindings or left out the MIC (row D08, CVE-2019-1338).
+fn client_challenge<'a>(
+    message: &AuthenticateMessage<'a>,
+    response: &NtResponse<'_>,
+    flags: NegotiateFlags,
+) -> &'a [u8] {
+    let meaning = message.meaning();
+    let extended = flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY);
+    let is_challenge = || meaning.lm_response().is_ok_and(|lm| lm.as_client_challenge().is_some());
+    match response {
+        NtResponse::V1(_) if extended && is_challenge() => meaning.lm_challenge_response,
+        _ => &[],
     }
 }
 
