@@ -212,7 +212,7 @@ fn h01_a_login_of_one_token_welcomes_no_other_request() {
     let mut connection = stage.bound();
     let token = stage.realm.login("alice", NOW).unwrap().in_spnego().encode().unwrap();
     let Ok(Some(Accept::NeedsReplayCheck(check))) = connection.receive(ONE, &[line(&token)], NOW) else { panic!() };
-    let nothing = connection.receive(ONE, &[] as &[String], NOW);
+    let nothing = connection.receive(ONE, [""; 0], NOW);
     let Response::Welcome { .. } = connection.respond(check.use_cache(&stage.replays, NOW).map(Some)) else { panic!() };
     let Response::Unauthorized { .. } = connection.respond(nothing) else { panic!("welcome") };
     assert!(connection.context().is_none());
@@ -410,11 +410,11 @@ fn h07_ntlm_starts_anew_after_anything_in_between() {
         let mut connection = stage.with_ntlm();
         let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
         assert_eq!(stage.without(&mut connection).status, 401);
-        let seen = stage.request(&mut connection, ONE, &[second.clone()], NOW);
+        let seen = stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW);
         assert_eq!(seen.status, 401, "{carrier:?}");
         // Nor is a leg good twice.
         let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
-        assert_eq!(stage.request(&mut connection, ONE, &[second.clone()], NOW).status, 200);
+        assert_eq!(stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW).status, 200);
         assert_eq!(stage.request(&mut connection, ONE, &[second], NOW).status, 401);
         assert_eq!(stage.without(&mut connection).status, 401);
     }
