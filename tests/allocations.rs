@@ -158,9 +158,11 @@ mod ntlm_logins {
     use std::sync::Arc;
 
     use allocation_counter::{AllocationInfo, measure};
+    use negotiate::asn1::OctetString;
     use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
     use negotiate::peer::Account;
-    use negotiate::{Accept, Acceptor, Handshake, Initiate, Initiator};
+    use negotiate::spnego::message::{NegTokenResp, NegotiationToken};
+    use negotiate::{Accept, Acceptor, AccountAnswer, Handshake, Initiate, Initiator};
 
     use super::NOW;
 
@@ -257,6 +259,28 @@ mod ntlm_logins {
         assert!(matches!(paused, Some(Ok(Accept::NeedsAccount(_)))), "{paused:?}");
         println!("{} octets are kept while it is paused", cost.bytes_current);
         assert!(cost.bytes_current <= HALF_OPEN as i64);
+    }
+
+    /// Nor does a signature of the offer beside it, of which there is no sound one so long, make it a large one.
+    #[test]
+    fn c14_a_paused_negotiation_is_small() {
+        let target = TargetInfo::new("web.ad.example.com").unwrap();
+        let acceptor = Acceptor::builder().ntlm(ntlm::Acceptor::new(target)).build().unwrap();
+        let Initiate::NeedsToken { token, next } = initiator(false).initiate(NOW).unwrap() else { panic!() };
+        let (_, token, handshake) = first(&acceptor, &token);
+        let Initiate::NeedsToken { token, .. } = next.step(&token, NOW).unwrap() else { panic!() };
+        let Ok(NegotiationToken::NegTokenResp(response)) = NegotiationToken::parse(&token) else { panic!() };
+        let long = vec![0; 60_000];
+        let response = NegTokenResp { mech_list_mic: Some(OctetString(&long)), ..response };
+        let token = NegotiationToken::NegTokenResp(response).to_der().unwrap();
+        let mut paused = None;
+        let cost = measure(|| paused = Some(handshake.accept(&token, NOW)));
+        println!("{} octets more are kept while it is paused", cost.bytes_current);
+        assert!(cost.bytes_current <= HALF_OPEN as i64);
+        let Some(Ok(Accept::NeedsAccount(query))) = paused else { panic!("{paused:?}") };
+        let account = Account::new("ADEX", "alice");
+        let answer = AccountAnswer::nt_hash(account, &NtHash::from_password("Alice-Pw-1").unwrap());
+        assert_eq!(query.continue_with(answer, NOW).unwrap_err().error.kind(), "bad-mic");
     }
 
     /// Lengths and counts in an AUTHENTICATE_MESSAGE size nothing.
