@@ -11,6 +11,10 @@
     reason = "a panic is how a test fails"
 )]
 
+#[cfg(feature = "ntlm")]
+#[path = "allocations/ntlm.rs"]
+mod ntlm;
+
 use allocation_counter::{AllocationInfo, measure};
 use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::keytab::{Keytab, KeytabEntry};

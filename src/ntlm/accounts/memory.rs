@@ -1,7 +1,7 @@
 //! Accounts in memory.
 
-use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 
 use alloc::boxed::Box;
@@ -30,6 +30,9 @@ pub struct MemoryAccounts {
     entries: Vec<Entry>,
     /// The first entry of each hash.
     index: HashMap<u64, usize>,
+    /// Each domain that an account is of, by its hash. If two ever share one, the second is known as well, and a user of it is
+    /// not taken for this server's own.
+    domains: HashSet<u64>,
     hashes: RandomState,
     own_names: Vec<Box<str>>,
     empty_domain_is_own: bool,
@@ -58,6 +61,7 @@ impl MemoryAccounts {
             return true;
         }
         let key = self.key(account.domain(), account.name());
+        self.domains.insert(self.domain_key(account.domain()));
         let next = self.index.insert(key, self.entries.len());
         self.entries.push(Entry { account, hash, next });
         false
@@ -120,7 +124,7 @@ impl MemoryAccounts {
             let by_name = || self.own_names.iter().find_map(|own| self.position(own, user));
             return if self.empty_domain_is_own { by_name() } else { None };
         }
-        let unknown = || !self.entries.iter().any(|entry| same(entry.account.domain(), domain));
+        let unknown = || !self.domains.contains(&self.domain_key(domain));
         if own() || (self.unknown_domains_are_own && unknown()) { self.position("", user) } else { None }
     }
 
@@ -139,6 +143,10 @@ impl MemoryAccounts {
             at = entry.next;
         }
         None
+    }
+
+    fn domain_key(&self, domain: &str) -> u64 {
+        self.key(domain, "")
     }
 
     /// Under a key of its own: whoever chooses the names that are asked for cannot choose which ones share a place.
@@ -171,5 +179,73 @@ impl AccountStore for MemoryAccounts {
 impl fmt::Debug for MemoryAccounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryAccounts").field("len", &self.len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use alloc::format;
+    use alloc::string::{String, ToString};
+
+    use super::*;
+
+    fn accounts(number: usize) -> MemoryAccounts {
+        let mut accounts = MemoryAccounts::new();
+        for (domain, user) in [("", "alice"), ("ADEX", "bob"), ("Straße", "carol")] {
+            assert!(!accounts.insert(Account::new(domain, user), NtHash::new([1; 16])));
+        }
+        for number in 0..number {
+            accounts.insert(Account::new(&format!("D{number}"), "dave"), NtHash::new([2; 16]));
+        }
+        accounts
+    }
+
+    fn found(accounts: &MemoryAccounts, domain: &str, user: &str) -> Option<String> {
+        accounts.find(domain, user).map(|entry| entry.account.to_string())
+    }
+
+    #[test]
+    fn d25_an_unknown_domain_is_our_own_only_if_it_was_said_so() {
+        let strict = accounts(10);
+        let open = accounts(10).unknown_domains_are_own();
+        for (domain, user) in [("ELSEWHERE", "alice"), ("D10", "alice"), ("ADEX2", "alice")] {
+            assert_eq!(found(&strict, domain, user), None, "{domain}");
+            assert_eq!(found(&open, domain, user), found(&open, "", "alice"), "{domain}");
+        }
+        // Known, in whatever case: whoever is not there is not ours.
+        for (domain, user) in [("ADEX", "alice"), ("adex", "alice"), ("d9", "alice"), ("STRAßE", "alice"), ("X", "bob")]
+        {
+            assert_eq!((found(&strict, domain, user), found(&open, domain, user)), (None, None), "{domain}");
+        }
+    }
+
+    #[test]
+    fn d24_an_account_of_another_case_is_the_same() {
+        let mut accounts = accounts(0);
+        assert_eq!(found(&accounts, "aDeX", "BOB").as_deref(), Some(r"ADEX\bob"));
+        assert!(accounts.insert(Account::new("adex", "Bob"), NtHash::new([3; 16])));
+        assert_eq!((accounts.len(), found(&accounts, "ADEX", "bob").as_deref()), (3, Some(r"adex\Bob")));
+    }
+
+    /// Row D23: how many accounts there are shows neither in a hit nor in any kind of miss.
+    #[test]
+    fn d23_no_lookup_takes_longer_for_more_accounts() {
+        let (few, many) = (accounts(1).unknown_domains_are_own(), accounts(50_000).unknown_domains_are_own());
+        for (domain, user) in [("ADEX", "bob"), ("ADEX", "nobody"), ("ELSEWHERE", "alice"), ("ELSEWHERE", "nobody")] {
+            let (one, other) = (fastest(&few, domain, user), fastest(&many, domain, user));
+            // A walk over all of them would take some thousand times as long; a colder table a few times.
+            assert!(other < one.saturating_mul(50) + Duration::from_micros(20), "{domain} {user}: {one:?}, {other:?}");
+        }
+    }
+
+    fn fastest(accounts: &MemoryAccounts, domain: &str, user: &str) -> Duration {
+        let timed = |_| {
+            let begun = Instant::now();
+            core::hint::black_box(accounts.find(domain, user).is_some());
+            begun.elapsed()
+        };
+        (0..200).map(timed).min().unwrap_or_default()
     }
 }
