@@ -96,11 +96,11 @@ pub struct AcceptorBuilder {
 }
 
 impl AcceptorBuilder {
-    /// Takes Kerberos logins.
+    /// Takes Kerberos logins. Whenever it is said, they are what this acceptor would rather have.
     #[cfg(feature = "kerberos")]
     #[must_use]
     pub fn kerberos(mut self, acceptor: crate::kerberos::Acceptor) -> Self {
-        self.mechanisms.push(Arc::new(acceptor));
+        self.mechanisms.insert(0, Arc::new(acceptor));
         self
     }
 

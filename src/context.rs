@@ -78,7 +78,7 @@ pub enum BindingsStatus {
     Matched,
     /// This side gave some, the initiator sent none, and the policy lets that pass.
     Absent,
-    /// This side gave none.
+    /// This side gave none, or is an NTLM initiator: only the acceptor compares.
     NotChecked,
 }
 
@@ -173,7 +173,7 @@ impl Context {
     }
 
     /// The key of the context, as protocols export it that build on the login: for Kerberos the acceptor's subkey, else
-    /// the initiator's, else the ticket's session key (RFC 4121 section 2). Whoever calls this answers for where it goes.
+    /// the initiator's, else the ticket's session key (RFC 4121 section 2); for NTLM ExportedSessionKey. Whoever calls this answers for where it goes.
     #[must_use]
     pub fn session_key(&self) -> &[u8] {
         self.mechanism.session_key()

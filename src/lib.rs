@@ -1,17 +1,22 @@
-//! Windows logins, accepted in pure Rust: SPNEGO and Kerberos as a library without I/O.
+//! Windows logins in pure Rust: SPNEGO, Kerberos and NTLM as a library without I/O.
 //!
 //! Octets and a time go in, octets and a verdict come out. A web server, an LDAP server, an SSH daemon or a proxy embeds
 //! it and moves the octets.
 //!
 //! ```text
-//! "Negotiate YII…" ─▶ http ─▶ acceptor ─▶ spnego ─▶ mechanism ─▶ kerberos::acceptor
+//! "Negotiate YII…" ─▶ http ─▶ acceptor ─▶ spnego ─▶ mechanism ─▶ kerberos::Acceptor
 //!                     octets   front door  which     the seam     ticket by keytab, authenticator by ticket,
-//!                                          mechanism              the checks of RFC 4120 section 3.2.3
-//!                                                                    │
-//!       Context ◀── proof ◀── "was it seen before?" ◀────────────────┘
+//!                                          mechanism     │        the checks of RFC 4120 section 3.2.3
+//!                                                        │              │
+//!       Context ◀── proof ◀── "was it seen before?" ◀────┼──────────────┘
+//!          ▲                                             │
+//!          │                                             └─▶ ntlm::Acceptor
+//!          │                                                 a challenge, and its answer
+//!          └─── proof ◀── "whose account is this?" ◀─────────────┘
 //! ```
 //!
-//! Begin with [`Acceptor`]; the README has a login in a page, `examples/whoami` a whole server that runs.
+//! Begin with [`Acceptor`], with [`http_login`] where logins come over HTTP, or with [`Initiator`] to log in elsewhere; the
+//! README has each in a page, `examples/whoami` a whole server that runs.
 //!
 //! # How it is built
 //!
@@ -30,16 +35,16 @@
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.
 //! * Questions to the outside, such as whether a login was seen before, are values that pause the handshake.
 //! * Time is an argument, and so is randomness. Nothing here reads a clock or a file, but for the few doors that say so.
-//! * Secrets are wiped, never printed, compared in constant time. What weakens an acceptor has a door called `dangerous()`.
+//! * Secrets are wiped, never printed, compared in constant time. What weakens a login has a door called `dangerous()`.
 //!
 //! # What is not done
 //!
-//! NTLM logins (the feature `ntlm` has the messages and the cryptography), the initiator's side, the contents of the PAC
-//! and sealed messages are not here yet. DES and triple DES will not be.
+//! The initiator's side of Kerberos, messages sealed by Kerberos, and the contents of the PAC are not here yet. DES and triple
+//! DES will not be, but where LM and NTLMv1 are made of DES: those are refused unless opened by name.
 
 #![cfg_attr(not(feature = "std"), no_std)]
-// Without a mechanism nobody uses the seam.
-#![cfg_attr(not(feature = "kerberos"), allow(dead_code))]
+// The seam is made for all mechanisms: with some of them left out, nobody uses parts of it.
+#![cfg_attr(not(all(feature = "kerberos", feature = "ntlm")), allow(dead_code, unused_imports))]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, clippy::as_conversions))]
 
 extern crate alloc;
@@ -74,6 +79,6 @@ pub use peer::{Account, Peer, Principal, Target};
 pub use time::Timestamp;
 
 /// The README's program, compiled.
-#[cfg(all(doctest, feature = "std", feature = "kerberos"))]
+#[cfg(all(doctest, feature = "std", feature = "kerberos", feature = "ntlm"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -71,9 +71,9 @@ fn sequences_that_are_to_log_in_do() {
 /// The same for logins by NTLM, from both sides: what is named for getting in does, and nothing else.
 #[test]
 fn ntlm_logins_that_are_to_get_in_do() {
-    for (name, gets_in) in
-        [("ntlm_login", doors::logs_in as fn(&[u8]) -> bool), ("ntlm_initiator", doors::client_logs_in)]
-    {
+    type Side = fn(&[u8]) -> bool;
+    let sides: [(&str, Side); 2] = [("ntlm_login", doors::logs_in), ("ntlm_initiator", doors::client_logs_in)];
+    for (name, gets_in) in sides {
         let files = entries(&fuzz().join("corpus").join(name));
         let is_meant_to = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().starts_with("in_");
         let wrong: Vec<_> =

@@ -1,7 +1,7 @@
 //! Logins over HTTP connections: which request goes on with which handshake, who is logged in, and for how long.
 //!
-//! Kerberos in DCE style stands for logins of several tokens: three legs, without SPNEGO.
-#![cfg(all(feature = "std", feature = "kerberos"))]
+//! Kerberos in DCE style stands for logins of several tokens, three legs without SPNEGO, beside NTLM.
+#![cfg(all(feature = "std", feature = "kerberos", feature = "ntlm"))]
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
@@ -15,7 +15,8 @@ use negotiate::http::{Challenge, Challenger, Credential, Origin, Proxy};
 use negotiate::http_login::{Connection, ConnectionId, Error, HttpAcceptor, HttpVersion, Response};
 use negotiate::kerberos::testing::{Login, Realm};
 use negotiate::kerberos::{self, MemoryReplayCache};
-use negotiate::{Accept, Acceptor, Timestamp};
+use negotiate::ntlm::{self, MemoryAccounts, TargetInfo};
+use negotiate::{Accept, Acceptor, Initiate, Initiator, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 const ONE: ConnectionId = ConnectionId(1);
@@ -52,7 +53,13 @@ impl Seen {
 impl Stage {
     fn new() -> Self {
         let realm = Realm::new("EXAMPLE.COM", "HTTP/server.example.com").unwrap();
-        let acceptor = Acceptor::builder().kerberos(kerberos::Acceptor::new(realm.keytab().unwrap())).build().unwrap();
+        let accounts = MemoryAccounts::parse("ADEX:alice:Alice-Pw-1\nADEX:bob:Bob-Pw-1\n").unwrap();
+        let target = TargetInfo::new("server.example.com").unwrap().with_netbios_domain("ADEX").unwrap();
+        let acceptor = Acceptor::builder()
+            .kerberos(kerberos::Acceptor::new(realm.keytab().unwrap()))
+            .ntlm(ntlm::Acceptor::new(target).accounts(accounts))
+            .build()
+            .unwrap();
         Self { realm, acceptor, replays: MemoryReplayCache::new(NOW) }
     }
 
@@ -230,6 +237,18 @@ fn h03_http_2_takes_single_tokens_only() {
 }
 
 #[test]
+fn h05_tokens_have_a_limit() {
+    let stage = Stage::new();
+    let login = stage.realm.spnego_token("alice", NOW).unwrap();
+    for (limit, status) in [(login.len(), 200), (login.len() - 1, 401)] {
+        let mut connection = stage.logins().max_token(limit).connection(ONE, HttpVersion::Http1);
+        let seen = stage.send(&mut connection, &login);
+        assert_eq!(seen.status, status);
+        assert!(seen.error.is_none_or(|error| error.kind() == "too-large"));
+    }
+}
+
+#[test]
 fn h06_a_proxys_fields_are_not_the_servers() {
     let stage = Stage::new();
     let logins: HttpAcceptor<Proxy> = HttpAcceptor::new(stage.acceptor.clone()).connection_bound();
@@ -264,6 +283,142 @@ fn h07_a_request_without_the_next_leg_ends_the_handshake() {
     assert_eq!(stage.send(&mut connection, &third).status, 401);
 }
 
+/// What carries NTLM's messages over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Carrier {
+    Ntlm,
+    RawNegotiate,
+    Spnego,
+}
+
+const CARRIERS: [Carrier; 3] = [Carrier::Ntlm, Carrier::RawNegotiate, Carrier::Spnego];
+
+impl Carrier {
+    fn line(self, token: Vec<u8>) -> String {
+        match self {
+            Self::Ntlm => Credential::<Origin>::ntlm(token).unwrap().header().1,
+            _ => line(&token),
+        }
+    }
+
+    fn initiator(self, user: &str, password: &str) -> Initiator {
+        let credential = ntlm::Credential::with_password(user, password).unwrap();
+        let builder = Initiator::builder("HTTP@server.example.com".parse().unwrap()).ntlm(credential);
+        if self == Self::Spnego { builder } else { builder.bare() }.build().unwrap()
+    }
+}
+
+impl Stage {
+    fn with_ntlm(&self) -> Connection<Origin> {
+        self.logins().connection_bound().ntlm_scheme().connection(ONE, HttpVersion::Http1)
+    }
+
+    /// The first leg, and what the second has to be then.
+    fn challenged(&self, connection: &mut Connection<Origin>, carrier: Carrier, user: &str, password: &str) -> String {
+        let Initiate::NeedsToken { token, next } = carrier.initiator(user, password).initiate(NOW).unwrap() else {
+            panic!("no token")
+        };
+        let seen = self.request(connection, ONE, &[carrier.line(token)], NOW);
+        assert_eq!((seen.status, seen.values.len()), (401, 1), "{seen:?}");
+        let scheme = if carrier == Carrier::Ntlm { "NTLM " } else { "Negotiate " };
+        assert!(seen.values[0].starts_with(scheme), "the answer goes under the scheme of the question: {seen:?}");
+        match next.step(&seen.token(), NOW).unwrap() {
+            Initiate::Established { token: Some(token), .. } | Initiate::NeedsToken { token, .. } => {
+                carrier.line(token)
+            }
+            Initiate::Established { token: None, .. } => panic!("no token"),
+        }
+    }
+}
+
+#[test]
+fn ntlm_logs_in_a_connection() {
+    let stage = Stage::new();
+    for carrier in CARRIERS {
+        let mut connection = stage.with_ntlm();
+        for (user, password, peer) in
+            [(r"ADEX\alice", "Alice-Pw-1", r"ADEX\alice"), (r"ADEX\BOB", "Bob-Pw-1", r"ADEX\bob")]
+        {
+            let second = stage.challenged(&mut connection, carrier, user, password);
+            let seen = stage.request(&mut connection, ONE, &[second], NOW);
+            assert_eq!(seen.status, 200, "{carrier:?}: {seen:?}");
+            // Bare NTLM has no last word, SPNEGO has.
+            assert_eq!(seen.values.len(), usize::from(carrier == Carrier::Spnego), "{seen:?}");
+            assert_eq!(name(&connection), peer);
+            assert_eq!(stage.without(&mut connection).status, 200);
+            assert_eq!(name(&connection), peer);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_password_may_try_again() {
+    let stage = Stage::new();
+    for carrier in CARRIERS {
+        let mut connection = stage.with_ntlm();
+        let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Bob-Pw-1");
+        let seen = stage.request(&mut connection, ONE, &[second], NOW);
+        assert_eq!((seen.status, seen.error.as_ref().unwrap().kind()), (401, "logon-failure"), "{carrier:?}");
+        // Both schemes are offered anew; SPNEGO's last word goes with the first.
+        assert_eq!(seen.values[1], "NTLM");
+        assert_eq!(seen.values[0] == "Negotiate", carrier != Carrier::Spnego, "{seen:?}");
+        let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
+        assert_eq!(stage.request(&mut connection, ONE, &[second], NOW).status, 200);
+    }
+}
+
+#[test]
+fn h01_ntlm_goes_on_where_it_began() {
+    let stage = Stage::new();
+    for carrier in CARRIERS {
+        let (mut one, mut two) = (stage.with_ntlm(), stage.with_ntlm());
+        let second = stage.challenged(&mut one, carrier, r"ADEX\alice", "Alice-Pw-1");
+        let _other = stage.challenged(&mut two, carrier, r"ADEX\alice", "Alice-Pw-1");
+        assert_eq!(stage.request(&mut two, ONE, &[second], NOW).status, 401, "another challenge");
+    }
+    // Under another scheme it is another login, even if the octets would fit.
+    let mut connection = stage.with_ntlm();
+    let second = stage.challenged(&mut connection, Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1");
+    let second = second.replace("NTLM ", "Negotiate ");
+    assert_eq!(stage.request(&mut connection, ONE, &[second], NOW).status, 401);
+}
+
+#[test]
+fn h02_h03_ntlm_needs_a_bound_connection_of_http_1() {
+    let stage = Stage::new();
+    for carrier in CARRIERS {
+        for (logins, version, error) in [
+            (stage.logins().ntlm_scheme(), HttpVersion::Http1, Error::NotConnectionBound),
+            (stage.logins().ntlm_scheme().connection_bound(), HttpVersion::Http2OrLater, Error::NeedsHttp11),
+        ] {
+            let mut connection = logins.connection(ONE, version);
+            let Initiate::NeedsToken { token, .. } = carrier.initiator("alice", "x").initiate(NOW).unwrap() else {
+                panic!("no token")
+            };
+            let seen = stage.request(&mut connection, ONE, &[carrier.line(token)], NOW);
+            seen.is_refused_for(&error);
+            assert_eq!(seen.values, ["Negotiate"], "{carrier:?}: no challenge, and no scheme that would fail again");
+        }
+    }
+}
+
+#[test]
+fn h07_ntlm_starts_anew_after_anything_in_between() {
+    let stage = Stage::new();
+    for carrier in CARRIERS {
+        let mut connection = stage.with_ntlm();
+        let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
+        assert_eq!(stage.without(&mut connection).status, 401);
+        let seen = stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW);
+        assert_eq!(seen.status, 401, "{carrier:?}");
+        // Nor is a leg good twice.
+        let second = stage.challenged(&mut connection, carrier, r"ADEX\alice", "Alice-Pw-1");
+        assert_eq!(stage.request(&mut connection, ONE, std::slice::from_ref(&second), NOW).status, 200);
+        assert_eq!(stage.request(&mut connection, ONE, &[second], NOW).status, 401);
+        assert_eq!(stage.without(&mut connection).status, 401);
+    }
+}
+
 #[test]
 fn h08_the_proof_goes_with_the_success() {
     let stage = Stage::new();
@@ -289,6 +444,21 @@ fn a_question_nobody_answered_is_a_refusal() {
     let _ = connection.receive(ONE, &[line(&token)], NOW);
     assert!(connection.context().is_none());
     assert_eq!(stage.without(&mut connection).status, 401);
+}
+
+/// A server that lets two requests of a connection run at once has it wrong, but gives nobody another's name.
+#[test]
+fn h01_requests_that_overtake_each_other_share_nothing() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let token = stage.realm.spnego_token("alice", NOW).unwrap();
+    let first = connection.receive(ONE, &[line(&token)], NOW);
+    let second = connection.receive::<str>(ONE, [], NOW);
+    let Ok(Some(Accept::NeedsReplayCheck(check))) = first else { panic!("{first:?}") };
+    let first = connection.respond(check.use_cache(&stage.replays, NOW).map(Some));
+    assert!(matches!(first, Response::Welcome { .. }));
+    assert!(matches!(connection.respond(second), Response::Unauthorized { .. }), "alice's, not the second one's");
+    assert!(connection.context().is_none());
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! `whoami`: an HTTP server that says who you are, by `Negotiate`.
+//! `whoami`: an HTTP server that says who you are, by Kerberos or NTLM.
 //!
-//! Without options it needs no set-up: it holds a realm of its own, mints a ticket for a built-in user, shows the whole
-//! 401 -> token -> 200 dance on the terminal, and then stays up for a browser or curl. With `--keytab` it is a real server.
+//! Without options it needs no set-up: it holds a realm and an account of its own, shows the whole 401 -> token -> 200 dance
+//! on the terminal, by a ticket and by a password, and then stays up for a browser or curl. With `--keytab` or `--accounts`
+//! it is a real server.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -16,20 +17,36 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use negotiate::http::Origin;
+use negotiate::http_login::HttpAcceptor;
 use negotiate::kerberos::testing::Realm;
 use negotiate::kerberos::{self, Keytab};
-use negotiate::{Acceptor, Principal};
+use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
+use negotiate::peer::{Account, Target};
+use negotiate::{Acceptor, Initiator, Principal, Timestamp};
 use tokio::net::TcpListener;
 
-/// An HTTP server protected by Negotiate that says who you are.
+/// The built-in account, for whoever looks at this server on their own machine.
+const DOMAIN: &str = "WHOAMI";
+const USER: &str = "alice";
+const PASSWORD: &str = "wonderland";
+
+/// An HTTP server protected by Negotiate and NTLM that says who you are.
 #[derive(Parser)]
 struct Options {
-    /// The service's keys. Without it, an embedded realm with a user `alice` is used, for a look.
+    /// The service's keys: Kerberos logins are taken. With neither keytab nor accounts, an embedded realm and an account
+    /// `alice` are used, for a look.
     #[arg(long)]
     keytab: Option<PathBuf>,
     /// Answer to this principal only (repeatable); default: to every one of the keytab.
-    #[arg(long)]
+    #[arg(long, requires = "keytab")]
     principal: Vec<Principal>,
+    /// Accounts, `DOMAIN:user:password` a line: NTLM logins are taken.
+    #[arg(long)]
+    accounts: Option<PathBuf>,
+    /// The NetBIOS name of the accounts' domain, so that users need not write it.
+    #[arg(long, requires = "accounts")]
+    netbios_domain: Option<String>,
     /// Where to listen; port 0 means any free one.
     #[arg(long, default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
     listen: SocketAddr,
@@ -50,29 +67,77 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let embedded = options.keytab.is_none().then(|| Realm::new("WHOAMI.TEST", "HTTP/localhost")).transpose()?;
+    let is_demo = options.keytab.is_none() && options.accounts.is_none();
+    let embedded = is_demo.then(|| Realm::new("WHOAMI.TEST", "HTTP/localhost")).transpose()?;
     let keytab = match (&options.keytab, &embedded) {
-        (Some(path), _) => Keytab::read(path)?,
-        (None, Some(realm)) => realm.keytab()?,
-        (None, None) => Keytab::new(),
+        (Some(path), _) => Some(Keytab::read(path)?),
+        (None, Some(realm)) => Some(realm.keytab()?),
+        (None, None) => None,
     };
-    let service = Arc::new(server::Service::new(acceptor(keytab, &options.principal)?));
+    let accounts = match &options.accounts {
+        Some(path) => Some(MemoryAccounts::read(path)?),
+        None if is_demo => Some(alice()?),
+        None => None,
+    };
+    let has_keytab = keytab.is_some();
+    let domain = options.netbios_domain.as_deref().or(is_demo.then_some(DOMAIN));
+    let service = Arc::new(server::Service::new(logins(keytab, &options.principal, accounts, domain)?, has_keytab));
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let serving = tokio::spawn(server::serve(listener, service));
     if let Some(realm) = &embedded {
-        let token = realm.spnego_token("alice", negotiate::Timestamp::now())?;
-        tokio::task::spawn_blocking(move || dance::show(address, &token)).await?.map_err(|error| error.to_string())?;
+        show(address, realm).await?;
     }
     println!("listening on http://{address}/");
+    if is_demo {
+        println!("log in with curl --ntlm -u {USER}:{PASSWORD} http://localhost:{}/", address.port());
+        println!("or with a browser, as {USER} with the password {PASSWORD}");
+    }
     if options.demo_only {
         return Ok(());
     }
     match serving.await? {}
 }
 
-/// The acceptor: these are the lines a program of your own would have.
-fn acceptor(keytab: Keytab, principals: &[Principal]) -> Result<Acceptor, negotiate::Error> {
-    let kerberos = principals.iter().cloned().fold(kerberos::Acceptor::new(keytab), kerberos::Acceptor::principal);
-    Acceptor::builder().kerberos(kerberos).build()
+/// What is accepted: these are the lines a program of your own would have.
+fn logins(
+    keytab: Option<Keytab>,
+    principals: &[Principal],
+    accounts: Option<MemoryAccounts>,
+    domain: Option<&str>,
+) -> Result<HttpAcceptor<Origin>, Box<dyn Error>> {
+    let mut builder = Acceptor::builder();
+    if let Some(keytab) = keytab {
+        builder = builder
+            .kerberos(principals.iter().cloned().fold(kerberos::Acceptor::new(keytab), kerberos::Acceptor::principal));
+    }
+    let takes_ntlm = accounts.is_some();
+    if let Some(accounts) = accounts {
+        let target = TargetInfo::new("localhost")?;
+        let target = domain.map_or(Ok(target.clone()), |domain| target.with_netbios_domain(domain))?;
+        let accounts = accounts.own_names(&target).empty_domain_is_own();
+        builder = builder.ntlm(ntlm::Acceptor::new(target).accounts(accounts));
+    }
+    // Clients connect to this program itself: no proxy lets several of them share a connection.
+    let logins = HttpAcceptor::new(builder.build()?).connection_bound();
+    Ok(if takes_ntlm { logins.ntlm_scheme() } else { logins })
+}
+
+fn alice() -> Result<MemoryAccounts, Box<dyn Error>> {
+    let mut accounts = MemoryAccounts::new();
+    accounts.insert(Account::new(DOMAIN, USER), NtHash::from_password(PASSWORD)?);
+    Ok(accounts)
+}
+
+/// Logs in twice, before the eyes of whoever started this.
+async fn show(address: SocketAddr, realm: &Realm) -> Result<(), Box<dyn Error>> {
+    let ticket = realm.spnego_token(USER, Timestamp::now())?;
+    let credential = Credential::with_password(USER, PASSWORD)?;
+    let initiator = Initiator::builder(Target::new("HTTP", "localhost")?).ntlm(credential).bare().build()?;
+    let both = move || {
+        dance::by_kerberos(address, ticket)?;
+        dance::by_ntlm(address, &initiator)
+    };
+    tokio::task::spawn_blocking(both).await?.map_err(|error| error.to_string())?;
+    Ok(())
 }

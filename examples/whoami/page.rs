@@ -1,13 +1,12 @@
 //! What the browser shows.
 
-use negotiate::Context;
-use negotiate::kerberos::Details;
+use negotiate::{Context, Mechanism, kerberos, ntlm};
 
-/// The page for someone who is logged in.
-pub(crate) fn known(context: &Context) -> String {
+/// The page for someone who is logged in. `has_keytab`: this server takes Kerberos tickets.
+pub(crate) fn known(context: &Context, has_keytab: bool) -> String {
     let mut rows = vec![
         ("You are", context.peer().to_string()),
-        ("by", format!("{} in {}", context.mechanism(), context.wrapping())),
+        ("by", format!("{} ({})", context.mechanism(), context.wrapping())),
         ("services", context.flags().names().collect::<Vec<_>>().join(", ")),
         ("channel bindings", context.channel_bindings().to_string()),
     ];
@@ -17,8 +16,18 @@ pub(crate) fn known(context: &Context) -> String {
     if let Some(expires) = context.expires_at() {
         rows.push(("until", expires.to_string()));
     }
-    if let Some(details) = context.details::<Details>() {
+    if let Some(details) = context.details::<kerberos::Details>() {
         rows.push(("ticket", format!("{}, key version {}", details.ticket_etype, details.kvno)));
+    }
+    if let Some(details) = context.details::<ntlm::Details>() {
+        let name = format!("{:?} of {:?}, at {:?}", details.user_name, details.domain_name, details.workstation);
+        rows.push(("your client says", name));
+        rows.push(("it meant to reach", details.target_name.clone().unwrap_or_else(|| "it does not say".to_owned())));
+        let mic = if details.mic { "with" } else { "without" };
+        rows.push(("proof", format!("{:?}, {mic} a message integrity code", details.proof)));
+    }
+    if context.mechanism() == Mechanism::Ntlm {
+        rows.push(("why not Kerberos", why_not_kerberos(has_keytab).to_owned()));
     }
     let rows: String = rows.iter().map(|(name, value)| format!("<tr><th>{name}<td>{}", escaped(value))).collect();
     page("Logged in", &format!("<table>{rows}</table>"))
@@ -26,7 +35,18 @@ pub(crate) fn known(context: &Context) -> String {
 
 /// The page for someone who is not.
 pub(crate) fn unknown() -> String {
-    page("Who are you?", "<p>This page wants a Kerberos ticket. The server's log says why, if you brought one.</p>")
+    page("Who are you?", "<p>This page wants a login. The server's log says why, if you brought one.</p>")
+}
+
+/// In words, as far as a server can tell.
+const fn why_not_kerberos(has_keytab: bool) -> &'static str {
+    if has_keytab {
+        "Your client had no ticket for this host's name. Most often: the address bar has an IP address, or a name that the \
+         domain has no service principal (HTTP/name) for; you are not logged in to the domain; or the browser was not told \
+         to trust this site with tickets."
+    } else {
+        "This server has no keytab, so it cannot take tickets: start it with --keytab."
+    }
 }
 
 fn page(title: &str, body: &str) -> String {

@@ -1,20 +1,21 @@
-//! The server: one handshake per connection, never shared between two.
+//! The server: the logins of a connection stay with it, and never meet another's.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, WWW_AUTHENTICATE};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use negotiate::acceptor::Handshake;
-use negotiate::http::{Authorization, Challenge, MAX_TOKEN, Origin};
+use negotiate::http::Origin;
+use negotiate::http_login::{self, Connection, ConnectionId, HttpAcceptor, HttpVersion};
 use negotiate::kerberos::MemoryReplayCache;
-use negotiate::{Accept, Acceptor, Context, Rejected, Timestamp};
+use negotiate::{Accept, Timestamp};
 use tokio::net::TcpListener;
 
 use crate::page;
@@ -27,72 +28,45 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// What all connections share.
 pub(crate) struct Service {
-    acceptor: Acceptor,
+    logins: HttpAcceptor<Origin>,
     replays: MemoryReplayCache,
-}
-
-/// What one connection keeps between its requests.
-#[derive(Default)]
-struct Connection {
-    unfinished: Mutex<Option<Handshake>>,
-}
-
-/// What a request came to.
-enum Verdict {
-    /// 401, with the token of a handshake that goes on or was refused, if there is one.
-    Challenge(Option<Vec<u8>>),
-    /// 200.
-    Welcome { token: Option<Vec<u8>>, context: Box<Context> },
+    has_keytab: bool,
+    connections: AtomicU64,
 }
 
 impl Service {
-    pub(crate) fn new(acceptor: Acceptor) -> Self {
-        Self { acceptor, replays: MemoryReplayCache::new(Timestamp::now()) }
+    pub(crate) fn new(logins: HttpAcceptor<Origin>, has_keytab: bool) -> Self {
+        let replays = MemoryReplayCache::new(Timestamp::now());
+        Self { logins, replays, has_keytab, connections: AtomicU64::new(0) }
     }
 
-    /// Judges one request of a connection.
-    fn judge(&self, connection: &Connection, peer: SocketAddr, request: &Request<Incoming>) -> Verdict {
-        // Whatever this request brings, the handshake that waited is taken out: a request without its next token ends it.
-        let waiting = connection.unfinished.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let token = match Authorization::<Origin>::parse(request.headers().get_all(AUTHORIZATION), MAX_TOKEN) {
-            Ok(Authorization::Negotiate(credential)) => credential.into_token(),
-            Ok(Authorization::OtherScheme(scheme)) => {
-                eprintln!("{peer} refused: it came with {}, and only Negotiate is spoken here", scheme.name());
-                return Verdict::Challenge(None);
-            }
-            Ok(_) => return Verdict::Challenge(None),
-            Err(error) => {
-                eprintln!("{peer} refused: {error}");
-                return Verdict::Challenge(None);
-            }
-        };
-        match self.step(waiting, peer, &token) {
-            Ok(Accept::Established { token, context }) => {
-                eprintln!("{peer} is {}", context.peer());
-                Verdict::Welcome { token, context: Box::new(context) }
-            }
-            Ok(Accept::NeedsToken { token, next }) => {
-                *connection.unfinished.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
-                Verdict::Challenge(Some(token))
-            }
-            Ok(_) => Verdict::Challenge(None),
-            Err(Rejected { error, token }) => {
-                eprintln!("{peer} refused ({}, {} at fault): {error}", error.kind(), error.fault());
-                Verdict::Challenge(token)
-            }
-        }
-    }
-
-    /// One step, with the replay question answered from memory.
-    fn step(&self, waiting: Option<Handshake>, peer: SocketAddr, token: &[u8]) -> Result<Accept, Rejected> {
+    /// Judges one request, and answers it.
+    fn answer(
+        &self,
+        connection: &mut Connection<Origin>,
+        id: ConnectionId,
+        peer: SocketAddr,
+        request: &Request<Incoming>,
+    ) -> Response<Full<Bytes>> {
         let now = Timestamp::now();
-        let step = match waiting {
-            Some(handshake) => handshake.accept(token, now)?,
-            None => self.acceptor.begin().peer_address(peer.ip()).accept(token, now)?,
-        };
-        match step {
-            Accept::NeedsReplayCheck(check) => check.use_cache(&self.replays, now),
+        let fields = request.headers().get_all(AUTHORIZATION);
+        let step = connection.receive(id, fields, now).and_then(|step| match step {
+            Some(Accept::NeedsReplayCheck(check)) => check.use_cache(&self.replays, now).map(Some),
             other => Ok(other),
+        });
+        match (connection.respond(step), connection.context()) {
+            (http_login::Response::Welcome { field }, Some(context)) => {
+                eprintln!("{peer} is {}, by {}", context.peer(), context.mechanism());
+                response(StatusCode::OK, field, page::known(context, self.has_keytab))
+            }
+            (http_login::Response::Unauthorized { fields, error }, _) => {
+                if let Some(error) = error {
+                    eprintln!("{peer} refused ({}, {} at fault): {error}", error.kind(), error.fault());
+                }
+                response(StatusCode::UNAUTHORIZED, fields, page::unknown())
+            }
+            // Somebody is welcome, and nobody is there.
+            _ => response(StatusCode::INTERNAL_SERVER_ERROR, [], page::unknown()),
         }
     }
 }
@@ -109,10 +83,15 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> Infal
                 continue;
             }
         };
-        let (service, connection) = (Arc::clone(&service), Arc::new(Connection::default()));
+        let service = Arc::clone(&service);
+        let id = ConnectionId(service.connections.fetch_add(1, Ordering::Relaxed));
+        let connection = service.logins.connection(id, HttpVersion::Http1).peer_address(peer.ip());
+        // One request at a time, which the compiler cannot know.
+        let connection = Mutex::new(connection);
         let answer = service_fn(move |request| {
-            let verdict = service.judge(&connection, peer, &request);
-            async move { Ok::<_, Infallible>(respond(verdict)) }
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let response = service.answer(&mut connection, id, peer, &request);
+            async move { Ok::<_, Infallible>(response) }
         });
         tokio::spawn(async move {
             let connection = hyper::server::conn::http1::Builder::new()
@@ -126,19 +105,20 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> Infal
     }
 }
 
-fn respond(verdict: Verdict) -> Response<Full<Bytes>> {
-    let (status, token, body) = match verdict {
-        Verdict::Challenge(token) => (StatusCode::UNAUTHORIZED, Some(token), page::unknown()),
-        Verdict::Welcome { token, context } => (StatusCode::OK, token.map(Some), page::known(&context)),
-    };
+fn response(
+    status: StatusCode,
+    fields: impl IntoIterator<Item = (&'static str, String)>,
+    body: String,
+) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    // A header value of this crate's making is always a legal one.
-    if let Some(Ok(value)) = token.map(|token| HeaderValue::from_str(&Challenge::<Origin>::header(token.as_deref()).1))
-    {
-        headers.insert(WWW_AUTHENTICATE, value);
+    for (name, value) in fields {
+        // A header value of this crate's making is always a legal one.
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.append(HeaderName::from_static(name), value);
+        }
     }
     response
 }

@@ -136,11 +136,6 @@ impl<'a> Choices<'a> {
         self.0 = rest;
         octets
     }
-
-    /// All that is left.
-    pub fn rest(&mut self) -> &'a [u8] {
-        std::mem::take(&mut self.0)
-    }
 }
 
 /// What the input does to an exchange of tokens: four octets an edit, of which two bits say which token, the rest of two

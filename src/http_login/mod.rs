@@ -9,6 +9,10 @@
 //! are a [`Connection`]'s, which the server keeps with the connection it stands for, and drops with it. Who is logged in
 //! never leaves it.
 //!
+//! A browser answers a challenge by itself, for whatever page made it ask. What changes something on the server needs the
+//! defences of every site with ambient credentials (`Origin` checked, `SameSite` cookies), and a session that the program
+//! keeps beside these logins gets a new identifier when somebody logs in.
+//!
 //! ```
 //! use negotiate::http::Origin;
 //! use negotiate::http_login::{Connection, ConnectionId, HttpAcceptor, HttpVersion, Response};

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::net::IpAddr;
 
+#[cfg(feature = "ntlm")]
 pub(crate) use account::AccountVerdict;
 pub use account::{AccountAnswer, AccountQuestion, AccountStore};
 pub use replay::{ReplayCache, ReplayQuestion, ReplayVerdict};

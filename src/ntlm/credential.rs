@@ -1,6 +1,7 @@
 //! Who logs in, and what proves it.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::fmt;
 
 use super::response::{LmHash, NtHash};
@@ -50,6 +51,12 @@ impl From<&str> for UserName {
             Some((domain, user)) => Self::new(domain, user),
             None => Self::new("", text),
         }
+    }
+}
+
+impl From<String> for UserName {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
     }
 }
 

@@ -9,16 +9,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/live/kdc.sh
 source tests/live/kdc.sh
 
-passed=0
-failed=0
-server=
-
 main() {
-  trap finish EXIT
+  trap 'finish kdc_stop' EXIT
   kdc_install
   kdc_create
   kdc_start
-  [ -n "${WHOAMI:-}" ] || build
+  : "${WHOAMI:=$(built --example whoami)}"
 
   serve -- --keytab "$LAB/http.keytab"
   every_encryption_type
@@ -158,97 +154,10 @@ request() {
 # by_hand HOST HEADER: one GET with this Authorization header.
 by_hand() { ask "$1" KRB5CCNAME="FILE:$LAB/nobody.ccache" curl -q -H "Authorization: $2"; }
 
-# The status goes to $status, body and trace to files, and what the server logs meanwhile to another.
-ask() {
-  local host=$1 before
-  shift
-  before=$(wc -c <"$LAB/server.err")
-  status=$(env "$@" -sv --noproxy '*' --max-time 10 --resolve "$host:$port:127.0.0.1" \
-    -o "$LAB/body" -w '%{http_code}' "http://$host:$port/" 2>"$LAB/trace") || status="curl: exit $?"
-  # The log line may be written after the answer.
-  for _ in {1..20}; do
-    tail -c "+$((before + 1))" "$LAB/server.err" >"$LAB/log"
-    [ "$status" != 401 ] || [ -s "$LAB/log" ] && break
-    sleep 0.05
-  done
-}
-
-# expect WHAT STATUS [body|trace|log PATTERN]: of the last request.
-expect() {
-  if [ "$status" != "$2" ]; then
-    outcome "$1" no "status $status, not $2"
-  elif [ $# -gt 2 ] && ! grep -Eqi -- "$4" "$LAB/$3"; then
-    outcome "$1" no "no $4 in the $3"
-  else
-    outcome "$1" yes
-  fi
-}
-
 # A test that ran with another key than it believes proves nothing.
 ticket_is() {
   klist -ef -c "FILE:$LAB/alice.ccache" | tr -d '\n' | grep -Eq "HTTP/$1@${REALM}[^@]*Etype \(skey, tkt\): $2 " ||
     outcome "the ticket for $1 is of $2" no
-}
-
-outcome() {
-  if [ "$2" = yes ]; then
-    passed=$((passed + 1))
-    echo "ok      $1"
-    return
-  fi
-  failed=$((failed + 1))
-  echo "FAILED  $1: ${3:-}"
-  sed 's/^/        log:  /' "$LAB/log"
-  sed 's/^/        body: /' "$LAB/body" | head -n 5
-}
-
-# --- What runs meanwhile --------------------------------------------------------------------------------------------
-
-build() {
-  WHOAMI=$(cargo build --quiet --example whoami --message-format=json |
-    sed -n 's/.*"name":"whoami".*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
-  [ -x "$WHOAMI" ]
-}
-
-# serve [VARIABLE=VALUE…] -- ARGUMENT…: starts the server anew, and learns its port from its first words.
-serve() {
-  local environment=()
-  while [ "$1" != -- ]; do
-    environment+=("$1")
-    shift
-  done
-  shift
-  stop_server
-  : >"$LAB/server.out"
-  : >"$LAB/server.err"
-  env "${environment[@]}" "$WHOAMI" "$@" --listen 127.0.0.1:0 >"$LAB/server.out" 2>"$LAB/server.err" &
-  server=$!
-  port=
-  for _ in {1..100}; do
-    port=$(sed -n 's|.*listening on http://127\.0\.0\.1:\([0-9]*\)/.*|\1|p' "$LAB/server.out" | head -n 1)
-    [ -n "$port" ] && return
-    kill -0 "$server" 2>/dev/null || break
-    sleep 0.1
-  done
-  echo "whoami does not start:" >&2
-  cat "$LAB/server.out" "$LAB/server.err" >&2
-  return 1
-}
-
-stop_server() {
-  [ -n "$server" ] || return 0
-  kill "$server" 2>/dev/null || true
-  wait "$server" 2>/dev/null || true
-  server=
-}
-
-finish() {
-  local code=$?
-  stop_server
-  kdc_stop
-  echo "$passed passed, $failed failed"
-  [ "$code" -ne 0 ] || [ "$failed" -eq 0 ] || code=1
-  exit "$code"
 }
 
 main "$@"

@@ -7,7 +7,8 @@
 # Nothing outside $LAB is written, but by `install`. What is started is ended by its process id.
 set -euo pipefail
 
-: "${LAB:=${CARGO_TARGET_DIR:-target}/live}"
+# shellcheck source=tests/live/lab.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 REALM=EXAMPLE.COM
 DOMAIN=example.com
 PASSWORD=correct-horse-battery-staple   # of both users; the realm lives for the length of a test
@@ -26,33 +27,9 @@ declare -A ENCTYPES=(
 )
 enctypes() { for name in "${NAMES[@]}"; do printf "%s$1 " "${ENCTYPES[$name]}"; done; }
 
-# Debian packages, without letting one of them start a daemon (policy-rc.d answers 101: not allowed).
-packages() {
-  local policy=/usr/sbin/policy-rc.d
-  [ -e $policy ] || { printf '#!/bin/sh\nexit 101\n' >$policy; chmod 755 $policy; }
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get -qq -o DPkg::Lock::Timeout=300 update
-  apt-get -qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends "$@" >/dev/null
-}
-
 # What of the lab is not there yet.
 kdc_install() {
-  local wanted=() pair
-  for pair in krb5kdc:krb5-kdc kadmin.local:krb5-admin-server kinit:krb5-user curl:curl faketime:faketime; do
-    PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || wanted+=("${pair#*:}")
-  done
-  [ ${#wanted[@]} -eq 0 ] || packages "${wanted[@]}"
-}
-
-# A port of 127.0.0.1 where nobody listens. Someone may take it meanwhile: who binds it must be ready to ask again.
-free_port() {
-  local port
-  for _ in {1..50}; do
-    port=$((20000 + RANDOM % 10000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-  echo "no free port of 127.0.0.1 found" >&2
-  return 1
+  wanted krb5kdc:krb5-kdc kadmin.local:krb5-admin-server kinit:krb5-user curl:curl faketime:faketime
 }
 
 # `krb5.conf` and `kdc.conf` for the port $1. No DNS, no name of the machine, no clock but its own takes part.
@@ -95,10 +72,11 @@ EOF
 EOF
 }
 
+# No other GSS-API mechanism takes part either: gss-ntlmssp, once installed, joins whoever does not name its mechanisms.
 use_lab() {
-  LAB=$(mkdir -p "$LAB" && cd "$LAB" && pwd)
-  PATH=$PATH:/usr/sbin
+  : >"$LAB/mech"
   export KRB5_CONFIG=$LAB/krb5.conf KRB5_KDC_PROFILE=$LAB/kdc.conf KRB5CCNAME=FILE:$LAB/nobody.ccache
+  export GSS_MECH_CONFIG=$LAB/mech
 }
 
 # What kadmin is told: every service, and the keytab as its operator believes it should be.

@@ -1,34 +1,37 @@
-//! Recorded exchanges, from `test-vectors/ntlm` and from the folder that the environment names.
+//! Recorded exchanges: the files of `test-vectors/ntlm`, whose README tells what is in them.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64ct::{Base64, Encoding};
 use negotiate::gss::ChannelBindings;
-use negotiate::ntlm::message::FileTime;
 use negotiate::ntlm::{self, NtHash, TargetInfo};
 use negotiate::peer::Account;
 use negotiate::{
     Accept, Acceptor, AccountAnswer, AccountQuestion, AccountStore, Context, Handshake, Rejected, Timestamp,
 };
-use serde_json::Value;
 
 /// One recorded exchange.
 #[derive(Clone, Default)]
 pub(crate) struct Case {
     pub(crate) name: String,
+    /// The kind of the refusal that is due; none if it is to get in.
+    pub(crate) refusal: Option<String>,
+    /// Whether somebody else says otherwise.
+    pub(crate) is_disputed: bool,
+    /// The weakness that it needs.
+    pub(crate) door: Option<String>,
     pub(crate) now: i64,
     pub(crate) password: String,
+    /// The application data of the acceptor's channel bindings.
+    pub(crate) bindings: Option<Vec<u8>>,
+    pub(crate) session_key: Option<Vec<u8>>,
+    /// Where the MIC is, if there is one.
+    pub(crate) mic_at: Option<usize>,
     pub(crate) negotiate: Vec<u8>,
     pub(crate) challenge: Vec<u8>,
     pub(crate) authenticate: Vec<u8>,
-    /// The initiator's tokens as they were sent, where they are one exchange.
+    /// The initiator's tokens as they were sent, where something was around the messages.
     pub(crate) tokens: Vec<Vec<u8>>,
-    /// The application data of the acceptor's channel bindings.
-    pub(crate) bindings: Option<Vec<u8>>,
-    pub(crate) is_right: bool,
-    pub(crate) session_key: Vec<u8>,
-    pub(crate) mic_at: Option<usize>,
     pub(crate) messages: Vec<Message>,
 }
 
@@ -41,14 +44,6 @@ pub(crate) struct Message {
     pub(crate) token: Vec<u8>,
 }
 
-/// What an operator opened.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Doors {
-    pub(crate) ntlmv1: bool,
-    pub(crate) anonymous: bool,
-    pub(crate) weak: bool,
-}
-
 /// The one account that there is, whatever name is asked for.
 pub(crate) struct One(pub(crate) NtHash);
 
@@ -59,11 +54,21 @@ impl AccountStore for One {
 }
 
 impl Case {
-    pub(crate) fn acceptor(&self, password: &str, doors: Doors) -> Acceptor {
+    /// With the door open that it needs.
+    pub(crate) fn acceptor(&self, password: &str) -> ntlm::Acceptor {
+        match self.door.as_deref() {
+            Some("ntlmv1") => self.closed_acceptor(password).dangerous().allow_ntlmv1(),
+            Some("anonymous") => self.closed_acceptor(password).dangerous().allow_anonymous(),
+            Some(other) => panic!("{}: {other}", self.name),
+            None => self.closed_acceptor(password),
+        }
+    }
+
+    /// With no door open but that of the recorded challenge.
+    pub(crate) fn closed_acceptor(&self, password: &str) -> ntlm::Acceptor {
         let target = TargetInfo::new("web.ad.example.com").unwrap();
         let ntlm = ntlm::Acceptor::new(target).accounts(One(NtHash::from_password(password).unwrap()));
-        let ntlm = ntlm.dangerous().replay_challenge(&self.challenge).unwrap();
-        Acceptor::builder().ntlm(doors.open(ntlm)).build().unwrap()
+        ntlm.dangerous().replay_challenge(&self.challenge).unwrap()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -79,7 +84,7 @@ impl Case {
         }
     }
 
-    fn begin(&self, acceptor: &Acceptor, token: &[u8]) -> Result<Handshake, Rejected> {
+    pub(crate) fn begin(&self, acceptor: &Acceptor, token: &[u8]) -> Result<Handshake, Rejected> {
         let opening = acceptor.begin();
         let opening = match &self.bindings {
             Some(bindings) => opening.channel_bindings(ChannelBindings::application_data(bindings.clone())),
@@ -105,96 +110,60 @@ impl Case {
     }
 }
 
-impl Doors {
-    fn open(self, mut ntlm: ntlm::Acceptor) -> ntlm::Acceptor {
-        if self.ntlmv1 {
-            ntlm = ntlm.dangerous().allow_ntlmv1();
-        }
-        if self.anonymous {
-            ntlm = ntlm.dangerous().allow_anonymous();
-        }
-        if self.weak {
-            ntlm = ntlm.dangerous().allow_weak_session_security();
-        }
-        ntlm
-    }
+pub(crate) fn front_door(ntlm: ntlm::Acceptor) -> Acceptor {
+    Acceptor::builder().ntlm(ntlm).build().unwrap()
 }
 
-/// The cases of the shared folder, if there is one.
-pub(crate) fn shared() -> Option<Vec<Case>> {
-    let folder = std::env::var_os("NEGOTIATE_VECTORS")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"), PathBuf::from);
-    if !folder.is_dir() {
-        println!("no vectors, no folder {}", folder.display());
-        return None;
-    }
-    let mut cases: Vec<_> = std::fs::read_dir(folder.join("ntlm"))
-        .expect("the folder is there, so is this one")
-        .map(|entry| serde_json::from_slice::<Value>(&std::fs::read(entry.unwrap().path()).unwrap()).unwrap())
-        .filter_map(|value| from_json(&value))
-        .collect();
-    cases.sort_by(|one, other| one.name.cmp(&other.name));
-    assert!(cases.len() > 100, "{} cases", cases.len());
-    Some(cases)
+pub(crate) fn cases() -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/ntlm");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let cases: Vec<_> = files.iter().map(|path| read(path)).collect();
+    assert!(cases.len() >= 161, "there were 161, and now {}", cases.len());
+    cases
 }
 
-fn from_json(value: &Value) -> Option<Case> {
-    let ntlm = &value["ntlm"];
-    let authenticate = octets(&ntlm["authenticate"]["hex"]);
-    if authenticate.is_empty() {
-        return None;
-    }
-    let verified = &value["verified"];
-    let tokens: Vec<_> = value["legs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|leg| leg["from"] == "initiator")
-        .map(|leg| octets(&leg["hex"]))
-        .collect();
-    let bindings = match &value["channel_binding_acceptor"] {
-        Value::Null => octets(&value["channel_binding_application_data"]),
-        given => octets(given),
-    };
-    let messages = value["messages"].as_array().into_iter().flatten().map(|message| Message {
-        from_initiator: message["sender"] == "initiator",
-        is_mic: message["op"] == "mic",
-        plain: octets(&message["plain"]),
-        token: octets(&message["token"]),
-    });
-    Some(Case {
-        name: value["name"].as_str().unwrap().to_owned(),
-        now: now(value),
-        password: value["password"].as_str().unwrap_or_default().to_owned(),
-        negotiate: octets(&ntlm["negotiate"]["hex"]),
-        challenge: octets(&ntlm["challenge"]["hex"]),
-        authenticate,
-        tokens,
-        bindings: Some(bindings).filter(|octets| !octets.is_empty()),
-        is_right: verified["ok"] == true,
-        session_key: octets(&verified["exported_session_key"]),
-        mic_at: ntlm["authenticate"]["mic_offset"]
-            .as_u64()
-            .filter(|_| verified["mic_present"] == true)
-            .map(|at| at as usize),
-        messages: messages.collect(),
-    })
-}
-
-/// When it was recorded; two of them do not say, but for the challenge's own time.
-fn now(value: &Value) -> i64 {
-    match value["captured_at"].as_f64() {
-        Some(seconds) => (seconds * 1e6) as i64,
-        None => {
-            let pairs = value["ntlm"]["challenge"]["target_info"].as_array().unwrap();
-            let time = pairs.iter().find(|pair| pair["id"] == 7).unwrap()["value"].as_u64().unwrap();
-            FileTime(time).to_timestamp().as_micros()
+fn read(path: &Path) -> Case {
+    let mut case = Case { name: path.file_stem().unwrap().to_string_lossy().into_owned(), ..Case::default() };
+    let base64 = |text: &str| Base64::decode_vec(text).unwrap();
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        if let Some(token) = line.strip_prefix("> ") {
+            case.tokens.push(base64(token));
+            continue;
+        }
+        if line.starts_with("< ") {
+            continue;
+        }
+        let (field, value) = line.split_once(": ").unwrap_or_else(|| panic!("{}: {line}", case.name));
+        match field {
+            "expect" => case.refusal = value.strip_prefix("refuse ").map(str::to_owned),
+            "source" => {}
+            "basis" => case.is_disputed = true,
+            "door" => case.door = Some(value.to_owned()),
+            "now" => case.now = value.replace('.', "").parse().unwrap(),
+            "password" => case.password = value.to_owned(),
+            "bindings" => case.bindings = Some(unhex(value)),
+            "session-key" => case.session_key = Some(unhex(value)),
+            "mic" => case.mic_at = Some(value.parse().unwrap()),
+            "negotiate" => case.negotiate = base64(value),
+            "challenge" => case.challenge = base64(value),
+            "authenticate" => case.authenticate = base64(value),
+            "message" => case.messages.push(message(value)),
+            _ => panic!("{}: {line}", case.name),
         }
     }
+    case
 }
 
-pub(crate) fn octets(value: &Value) -> Vec<u8> {
-    unhex(value.as_str().unwrap_or_default())
+fn message(value: &str) -> Message {
+    let parts: Vec<_> = value.split(' ').collect();
+    let [sender, kind, plain, token] = parts[..] else { panic!("{value}") };
+    Message {
+        from_initiator: sender == "initiator",
+        is_mic: kind == "mic",
+        plain: if plain == "-" { Vec::new() } else { unhex(plain) },
+        token: unhex(token),
+    }
 }
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {

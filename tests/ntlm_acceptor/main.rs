@@ -11,5 +11,9 @@
     reason = "a test fails by panicking, in its functions as well"
 )]
 
+mod accounts;
 mod case;
+mod hostile;
+mod login;
+mod policies;
 mod recorded;

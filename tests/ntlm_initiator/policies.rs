@@ -243,7 +243,15 @@ fn texts_say_what_to_do_and_no_secret() {
     let no_target_info = changed(&full(), |flags| flags.without(NegotiateFlags::TARGET_INFO), None);
     let error = bare(alice(), &no_target_info, NOW).unwrap_err();
     assert!(error.to_string().ends_with("dangerous().allow_no_target_info"), "{error}");
-    for text in [format!("{:?}", alice()), format!("{:?}", bare(alice(), &full(), NOW)), format!("{error:?}")] {
+    let builder = || Initiator::builder(TARGET.parse().unwrap()).ntlm(alice());
+    let front = builder().build().unwrap();
+    let texts = [
+        format!("{:?} {:?}", alice(), alice().dangerous()),
+        format!("{:?} {front:?} {:?}", builder(), front.initiate(NOW)),
+        format!("{:?}", bare(alice(), &full(), NOW).map(|login| login.context)),
+        format!("{error:?}"),
+    ];
+    for text in texts {
         assert!(!text.contains("Alice-Pw-1") && !text.contains("85, 85") && !text.contains("5555"), "{text}");
     }
 }

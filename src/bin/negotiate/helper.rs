@@ -18,7 +18,7 @@ use clap::{Args, ValueEnum};
 use negotiate::acceptor::Handshake;
 use negotiate::http::{Authorization, Credential, MAX_TOKEN, Proxy};
 use negotiate::kerberos::MemoryReplayCache;
-use negotiate::{Accept, Acceptor, Fault, Rejected, Timestamp};
+use negotiate::{Accept, Acceptor, Rejected, Timestamp};
 
 use crate::acceptor::Options;
 use crate::{Outcome, lines};
@@ -100,10 +100,8 @@ impl Squid {
             Ok(_) => Reply::Broken("a question without an answer"),
             Err(Rejected { error, token }) => {
                 eprintln!("negotiate: refused ({}, {} at fault): {}", error.kind(), error.fault(), printable(&error));
-                match error.fault() {
-                    Fault::Configuration => Reply::Broken("the set-up of this helper, see its log"),
-                    _ => Reply::Refused { token },
-                }
+                // Also where the set-up is at fault: which names the keytab has is nothing for the client to learn.
+                Reply::Refused { token }
             }
         }
     }

@@ -5,8 +5,10 @@ use crate::ntlm::error::{Error, Staleness};
 use crate::ntlm::message::{AvId, FileTime};
 use crate::time::Timestamp;
 
-/// What a client may add to the attributes that it was sent; those that this version does not know as well.
-const CLIENTS_OWN: [AvId; 4] = [AvId::FLAGS, AvId::SINGLE_HOST, AvId::TARGET_NAME, AvId::CHANNEL_BINDINGS];
+/// What a client may add to the attributes that it was sent; those that this version does not know as well. Where it was
+/// sent no time, gss-ntlmssp and impacket add their own.
+const CLIENTS_OWN: [AvId; 5] =
+    [AvId::FLAGS, AvId::TIMESTAMP, AvId::SINGLE_HOST, AvId::TARGET_NAME, AvId::CHANNEL_BINDINGS];
 
 /// The attributes of the challenge are in the response as they were sent, and no other of a server's are (row D13): a
 /// response made for another server does not serve here.
@@ -27,10 +29,15 @@ pub(super) fn check_echo(claim: &Claim<'_>) -> Result<(), Error> {
 }
 
 /// The response was made not long ago (row D20). Its time is the challenge's, or that of the client's own clock.
+/// gss-ntlmssp, which has none, leaves it zero where the challenge told none: only a recorded one does not.
 pub(super) fn check_times(claim: &Claim<'_>, now: Timestamp) -> Result<(), Error> {
     let Some(response) = claim.v2() else { return Ok(()) };
-    let FileTime(time) = response.client_challenge.time_stamp;
-    let made = FileTime(time).to_timestamp();
+    let time = response.client_challenge.time_stamp;
+    let was_told = claim.challenge.av_pairs()?.is_some_and(|sent| sent.timestamp().is_some());
+    if time == FileTime(0) && !was_told {
+        return Ok(());
+    }
+    let made = time.to_timestamp();
     if made.distance(now) > claim.challenged.settings.response_lifetime {
         return Err(Error::Stale(Staleness::Response { made, now }));
     }

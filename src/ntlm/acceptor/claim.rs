@@ -2,7 +2,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use super::challenge::Challenged;
 use super::proof::Proven;
@@ -17,8 +17,9 @@ use crate::ntlm::response::ExportedSessionKey;
 use crate::ntlm::session_security::Role;
 use crate::peer::{Account, Peer};
 
-/// Longer than any sound one: six parts of at most 65,535 octets, of which no client fills more than one (row C14).
-const MAX_AUTHENTICATE: usize = 65_536;
+/// Longer than any sound one: recorded ones have fewer than 500 octets. While somebody is asked for the account, the message
+/// and copies of its parts are kept, 16 KiB at most (row C14).
+const MAX_AUTHENTICATE: usize = 5 * 1024;
 
 /// What an AUTHENTICATE_MESSAGE says, beside the challenge that it answers.
 pub(super) struct Claim<'a> {
@@ -87,7 +88,7 @@ impl<'a> Claim<'a> {
     /// The service it is meant for, if it says so: Samba's client without one sends an empty name.
     pub(super) fn target_name(&self) -> Option<String> {
         let name = self.attributes()?.target_name()?;
-        (!name.octets().is_empty()).then(|| name.to_string())
+        (!name.octets().is_empty()).then(|| name.to_text())
     }
 
     /// The end: who it is says the store, what was sent is told beside it (row D25).
@@ -126,16 +127,14 @@ impl<'a> Claim<'a> {
 }
 
 /// The character set of the names: the one that the message itself says. But wget, with NTLMv1, says Unicode that it did
-/// not offer, and sends ASCII; the same from curl is Unicode, in which ASCII has zeros.
+/// not offer, and sends ASCII; the same from curl is Unicode, in which ASCII has zeros. That NTLMv1 is refused is told later.
 fn charset(
     challenged: &Challenged,
     message: &AuthenticateMessage<'_>,
     response: &NtResponse<'_>,
 ) -> Result<Charset, Error> {
     let meaning = message.meaning();
-    let unasked = challenged.settings.allow_ntlmv1
-        && matches!(response, NtResponse::V1(_))
-        && !challenged.asked.contains(NegotiateFlags::UNICODE);
+    let unasked = matches!(response, NtResponse::V1(_)) && !challenged.asked.contains(NegotiateFlags::UNICODE);
     let ascii = |text: &[u8]| text.iter().all(|octet| matches!(octet, 1..=0x7f));
     if unasked && [meaning.user_name, meaning.domain_name, meaning.workstation].into_iter().all(ascii) {
         return Ok(Charset::Oem);

@@ -1,6 +1,5 @@
 //! Flags: what was not offered is not in effect (row D17).
 
-use super::challenge::Challenged;
 use super::claim::Claim;
 use crate::ntlm::error::Error;
 use crate::ntlm::message::NegotiateFlags;
@@ -11,7 +10,7 @@ const REFUSED: NegotiateFlags =
 
 /// Refuses what no client may return. Others that were not offered are passed over, as they are not in effect: Samba's
 /// client returns extended session security, impacket's 56 bits, curl the whole challenge's.
-pub(super) fn check(challenged: &Challenged, claim: &Claim<'_>) -> Result<(), Error> {
+pub(super) fn check(claim: &Claim<'_>) -> Result<(), Error> {
     let returned = claim.message.meaning().flags;
     let mut wrong = returned & REFUSED;
     // A key that was not asked for would be in nobody's effect, and yet someone sends one.
@@ -21,8 +20,6 @@ pub(super) fn check(challenged: &Challenged, claim: &Claim<'_>) -> Result<(), Er
         wrong = wrong | (returned & NegotiateFlags::ANONYMOUS);
     }
     // Everybody sets it, in all three messages ([MS-NLMP] section 2.2.2.5, bit H).
-    if !challenged.settings.allow_ntlmv1 {
-        wrong = wrong | NegotiateFlags::NTLM.without(returned);
-    }
+    wrong = wrong | NegotiateFlags::NTLM.without(returned);
     if wrong == NegotiateFlags::NONE { Ok(()) } else { Err(Error::FlagsMismatch(wrong)) }
 }

@@ -84,7 +84,7 @@ impl Resume<AccountAnswer> for Pending {
 fn examine<'a>(challenged: &'a Challenged, token: &'a [u8], now: Timestamp) -> Result<Claim<'a>, Error> {
     challenged.check_lifetime(now)?;
     let claim = Claim::read(challenged, token)?;
-    flags::check(challenged, &claim)?;
+    flags::check(&claim)?;
     anonymous::check(&claim)?;
     proof::check_kind(&claim)?;
     attributes::check_echo(&claim)?;

@@ -45,13 +45,19 @@ pub(super) fn verify(claim: &Claim<'_>, answer: AccountAnswer) -> Result<Proven,
         AccountVerdict::Verified(account, key) => {
             Ok(Proven { account, proof: Proof::PassThrough, base: SessionBaseKey::new(*key) })
         }
-        AccountVerdict::Unknown => {
-            let nobodys = compare(claim, None).map(|_| ResponseError::LogonFailure);
-            Err(failure(nobodys.unwrap_or_else(|error| error)))
+        AccountVerdict::Unknown => Err(nobodys(claim)),
+        AccountVerdict::Refused => {
+            let _as_long = nobodys(claim);
+            Err(Error::AccountRefused(Box::new(claim.account())))
         }
-        AccountVerdict::Refused => Err(Error::AccountRefused(Box::new(claim.account()))),
         AccountVerdict::Unavailable => Err(Error::StoreUnavailable),
     }
+}
+
+/// The failure of a user that nobody knows, after the same work.
+fn nobodys(claim: &Claim<'_>) -> Error {
+    let error = compare(claim, None).map_or_else(|error| error, |_| ResponseError::LogonFailure);
+    Error::of_response(error, || claim.account())
 }
 
 fn compare(claim: &Claim<'_>, account: Option<&NtHash>) -> Result<(Proof, SessionBaseKey), ResponseError> {

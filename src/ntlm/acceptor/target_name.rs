@@ -27,6 +27,9 @@ impl TargetNames {
 /// Refuses a login that was meant for another service.
 pub(super) fn check(claim: &Claim<'_>) -> Result<(), Error> {
     let own = &claim.challenged.settings.target_names;
+    if own.names.is_empty() && !own.required {
+        return Ok(());
+    }
     let untrusted =
         claim.attributes().is_some_and(|attributes| attributes.flags().contains(AvFlags::UNTRUSTED_TARGET_NAME));
     let failure = match claim.target_name() {

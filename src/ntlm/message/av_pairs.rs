@@ -111,32 +111,36 @@ impl<'a> AvPairs<'a> {
     /// MsvAvFlags; none are set if it is not there.
     #[must_use]
     pub fn flags(&self) -> AvFlags {
-        let flags = self.iter().find_map(|pair| if let AvPair::Flags(flags) = pair { Some(flags) } else { None });
-        flags.unwrap_or_default()
+        if let Some(AvPair::Flags(flags)) = self.pair(AvId::FLAGS) { flags } else { AvFlags::NONE }
     }
 
     /// MsvAvTimestamp.
     #[must_use]
     pub fn timestamp(&self) -> Option<FileTime> {
-        self.iter().find_map(|pair| if let AvPair::Timestamp(time) = pair { Some(time) } else { None })
+        if let Some(AvPair::Timestamp(time)) = self.pair(AvId::TIMESTAMP) { Some(time) } else { None }
     }
 
     /// MsvAvSingleHost.
     #[must_use]
     pub fn single_host(&self) -> Option<SingleHostData<'a>> {
-        self.iter().find_map(|pair| if let AvPair::SingleHost(data) = pair { Some(data) } else { None })
+        if let Some(AvPair::SingleHost(data)) = self.pair(AvId::SINGLE_HOST) { Some(data) } else { None }
     }
 
     /// MsvAvTargetName.
     #[must_use]
     pub fn target_name(&self) -> Option<Utf16<'a>> {
-        self.iter().find_map(|pair| if let AvPair::TargetName(name) = pair { Some(name) } else { None })
+        if let Some(AvPair::TargetName(name)) = self.pair(AvId::TARGET_NAME) { Some(name) } else { None }
     }
 
     /// MsvAvChannelBindings: all zero if the initiator knows the pair and has no channel.
     #[must_use]
     pub fn channel_bindings(&self) -> Option<&'a [u8; 16]> {
-        self.iter().find_map(|pair| if let AvPair::ChannelBindings(hash) = pair { Some(hash) } else { None })
+        if let Some(AvPair::ChannelBindings(hash)) = self.pair(AvId::CHANNEL_BINDINGS) { Some(hash) } else { None }
+    }
+
+    /// The pair of this kind, of which there is at most one. The others' texts are not read for it.
+    fn pair(&self, id: AvId) -> Option<AvPair<'a>> {
+        AvPair::new(id, self.value(id)?).ok()
     }
 }
 

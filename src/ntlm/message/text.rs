@@ -24,7 +24,7 @@ impl Charset {
     /// [`Error::OemCharacter`] for an octet above 127, or zero.
     pub fn decode(self, octets: &[u8], field: Field) -> Result<String, Error> {
         match self {
-            Self::Unicode => Utf16::new(octets, field).map(|text| text.chars().collect()),
+            Self::Unicode => Utf16::new(octets, field).map(Utf16::to_text),
             Self::Oem if octets.iter().any(|octet| !matches!(octet, 1..=0x7f)) => Err(Error::OemCharacter(field)),
             Self::Oem => Ok(octets.iter().map(|octet| char::from(*octet)).collect()),
         }
@@ -62,14 +62,23 @@ impl<'a> Utf16<'a> {
         if !octets.as_chunks::<2>().1.is_empty() {
             return Err(Error::FieldBounds(field));
         }
-        let sound = char::decode_utf16(units(octets)).all(|char| matches!(char, Ok('\x01'..)));
-        if sound { Ok(Self(octets)) } else { Err(Error::BadUtf16(field)) }
+        // Nearly every text is without surrogates, and that is quickly seen.
+        let plain = units(octets).fold(true, |plain, unit| plain & (unit != 0) & (unit & 0xf800 != 0xd800));
+        let sound = || char::decode_utf16(units(octets)).all(|char| matches!(char, Ok('\x01'..)));
+        if plain || sound() { Ok(Self(octets)) } else { Err(Error::BadUtf16(field)) }
     }
 
     /// The octets, as they came.
     #[must_use]
     pub const fn octets(self) -> &'a [u8] {
         self.0
+    }
+
+    /// The text, in one allocation where it is ASCII.
+    pub(in crate::ntlm) fn to_text(self) -> String {
+        let mut text = String::with_capacity(self.0.len().div_euclid(2));
+        text.extend(self.chars());
+        text
     }
 
     /// The characters.

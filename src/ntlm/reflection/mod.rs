@@ -87,7 +87,7 @@ impl fmt::Debug for ReflectionGuard {
 /// Without locks nothing is remembered, and MachineID alone guards.
 #[cfg(not(feature = "std"))]
 #[derive(Default)]
-struct Live;
+struct Live {}
 
 #[cfg(not(feature = "std"))]
 #[expect(clippy::unused_self, reason = "the same face as the one that remembers")]

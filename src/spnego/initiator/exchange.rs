@@ -132,14 +132,14 @@ impl Exchange {
         let signed = self.is_mic_required(&mut context)?;
         let mic = if signed { Some(self.sign(&mut context)?) } else { None };
         let token = encode(NegState::AcceptIncomplete, Some(token), mic.as_deref())?;
-        let next = Box::new(LastWord { exchange: self, context: Box::new(context), signed });
+        let next = Box::new(LastWord { exchange: self, context, signed });
         Ok(InitiatorStep::Continue { token, next })
     }
 
     /// The acceptor's answer after the mechanism was done.
     pub(super) fn last_word(
         self,
-        context: Box<Context>,
+        context: Context,
         signed: bool,
         response: &NegTokenResp<'_>,
     ) -> Result<InitiatorStep, Error> {
@@ -147,7 +147,7 @@ impl Exchange {
         if response.response_token.is_some() {
             return Err(InitiatorError::UnexpectedField("responseToken").into());
         }
-        self.finish(*context, signed, response)
+        self.finish(context, signed, response)
     }
 
     /// The mechanism is done on both sides: what is left are the signatures of the offer. `signed`: this side's is sent.

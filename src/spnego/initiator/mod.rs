@@ -78,7 +78,7 @@ struct InProgress {
 /// The mechanism is done; what is left is the acceptor's last word, and its signature. Until then nobody is logged in.
 struct LastWord {
     exchange: Exchange,
-    context: Box<Context>,
+    context: Context,
     /// Whether this side's signature went with the mechanism's last token.
     signed: bool,
 }
@@ -94,7 +94,7 @@ impl InitiatorHandshake for Offered {
         match mechanism {
             _ if chosen != 0 => exchange.restart(chosen, &response, now),
             First::Going(mechanism) => exchange.go_on(mechanism, &response, now),
-            First::Done(context) => exchange.last_word(context, false, &response),
+            First::Done(context) => exchange.last_word(*context, false, &response),
         }
     }
 }

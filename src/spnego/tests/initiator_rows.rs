@@ -32,7 +32,7 @@ fn good() -> Vec<u8> {
 
 #[test]
 fn c03_only_what_was_offered_can_be_chosen() {
-    for name in [Oid::NEGOEX, Oid::IAKERB, Oid::SPNEGO, UNKNOWN, Oid::from_octets(&[0x2b; 100])] {
+    for name in [Oid::NEGOEX, Oid::IAKERB, Oid::SPNEGO, UNKNOWN, Oid::from_octets(&[0x2b; 30])] {
         for state in [COMPLETED, INCOMPLETE, REQUEST_MIC] {
             for token in [None, Some(&b"done"[..])] {
                 let refusal = answer(offered(), &resp(state, Some(name), token, None)).refused();

@@ -5,6 +5,8 @@ mod initiator_rows;
 mod initiator_table;
 #[cfg(feature = "std")]
 mod recorded;
+#[cfg(feature = "std")]
+mod recorded_replies;
 mod rows;
 mod scripted;
 mod table;

@@ -22,12 +22,12 @@ use crate::spnego::message::{MechTypeList, NegTokenResp, NegotiationToken};
 use crate::time::Timestamp;
 
 /// One side's message, and who said it.
-struct Leg {
-    initiator: bool,
-    octets: Vec<u8>,
+pub(super) struct Leg {
+    pub(super) initiator: bool,
+    pub(super) octets: Vec<u8>,
 }
 
-fn legs(case: &Value) -> Vec<Leg> {
+pub(super) fn legs(case: &Value) -> Vec<Leg> {
     let legs = case["tokens"].as_array().or_else(|| case["legs"].as_array());
     let leg = |leg: &Value| Leg { initiator: leg["from"] == "initiator", octets: unhex(leg["hex"].as_str().unwrap()) };
     legs.into_iter().flatten().map(leg).collect()
@@ -38,7 +38,7 @@ fn unhex(text: &str) -> Vec<u8> {
     text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
-fn response(octets: &[u8]) -> NegTokenResp<'_> {
+pub(super) fn response(octets: &[u8]) -> NegTokenResp<'_> {
     match NegotiationToken::parse(octets) {
         Ok(NegotiationToken::NegTokenResp(response)) => response,
         other => panic!("{other:?}"),
@@ -143,7 +143,7 @@ fn recorded(case: &Value, legs: &[Leg]) -> Recorded {
     }
 }
 
-fn inner(octets: &[u8]) -> NegotiationToken<'_> {
+pub(super) fn inner(octets: &[u8]) -> NegotiationToken<'_> {
     NegotiationToken::parse(crate::gss::InitialToken::parse(octets).unwrap().inner).unwrap()
 }
 
@@ -153,7 +153,7 @@ fn has_token_for(name: Oid<'_>, octets: &[u8]) -> bool {
     init.mech_token.is_some() && (first == name || (name == Oid::KRB5 && first == Oid::KRB5_MICROSOFT))
 }
 
-fn offer(octets: &[u8]) -> MechTypeList<'_> {
+pub(super) fn offer(octets: &[u8]) -> MechTypeList<'_> {
     match inner(octets) {
         NegotiationToken::NegTokenInit(init) => init.mech_types,
         NegotiationToken::NegTokenResp(_) => panic!("not an offer"),
@@ -183,14 +183,14 @@ fn replay(name: &str, case: &Value) -> Result<(), String> {
     Err("waits for more".to_string())
 }
 
-fn folder(name: &str) -> Option<PathBuf> {
+pub(super) fn folder(name: &str) -> Option<PathBuf> {
     let shared = std::env::var_os("NEGOTIATE_VECTORS")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"), PathBuf::from);
     let folder = shared.join(name);
     folder.is_dir().then_some(folder)
 }
 
-fn cases(folder: &PathBuf) -> impl Iterator<Item = (String, Value)> {
+pub(super) fn cases(folder: &PathBuf) -> impl Iterator<Item = (String, Value)> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "json")).map(|path| {
@@ -200,7 +200,7 @@ fn cases(folder: &PathBuf) -> impl Iterator<Item = (String, Value)> {
 }
 
 /// A recording that begins with an offer which is answered.
-fn is_negotiation(case: &Value) -> bool {
+pub(super) fn is_negotiation(case: &Value) -> bool {
     let legs = legs(case);
     let framed =
         |leg: &Leg| crate::gss::InitialToken::parse(&leg.octets).is_ok_and(|frame| frame.mechanism == Oid::SPNEGO);

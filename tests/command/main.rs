@@ -9,6 +9,9 @@
     reason = "a test fails by panicking, in its functions as well"
 )]
 
+mod helper;
+mod ntlm;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -250,10 +253,14 @@ fn what_is_no_token_is_refused_and_the_next_one_judged() {
 fn usage_and_configuration_are_told_apart_from_refusals() {
     let case = Case::read("crafted-good");
     let token = case.tokens[0].as_bytes();
-    let usages: [&[&str]; 9] = [
+    let usages: [&[&str]; 13] = [
         &[],
         &["nonsense"],
         &["accept"],
+        &["accept", "--accounts", "/nonexistent"],
+        &["accept", "--keytab", &case.keytab, "--netbios-domain", "ADEX"],
+        &["accept", "--keytab", &case.keytab, "--replay-challenge", "TlRMTVNTUAAC"],
+        &["helper", "squid-ntlm", "--keytab", &case.keytab],
         &["accept", "--keytab", "/nonexistent"],
         &["accept", "--keytab", &case.keytab, "--at", "yesterday"],
         &["accept", "--keytab", &case.keytab, "--channel-bindings", "xyz"],

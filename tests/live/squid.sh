@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# Squid asks `negotiate helper` who is there, curl goes through it: NTLM bare and under Negotiate, and Kerberos.
+# Ends with `N passed, N failed`; anything failed is also the exit status. Everything runs on 127.0.0.1.
+#
+#   bash tests/live/squid.sh                # builds the command first
+#   NEGOTIATE=path bash tests/live/squid.sh # or takes this one
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/live/kdc.sh
+source tests/live/kdc.sh
+# shellcheck source=tests/live/accounts.sh
+source tests/live/accounts.sh
+
+squid=
+folder=
+
+main() {
+  trap 'finish tidy' EXIT
+  wanted curl:curl squid:squid python3:python3 /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
+  kdc_install
+  : "${NEGOTIATE:=$(built --all-features --bin negotiate)}"
+  kdc_create
+  kdc_start
+  accounts_create
+  origin_start
+  squid_start
+
+  through "$NTLM_PASSWORD" --proxy-ntlm
+  expect "alice, by NTLM" 200
+  logged "$USER_NAME" "the log of Squid knows her"
+  through wrong --proxy-ntlm
+  expect "a wrong password" 407
+  USER_NAME='LIVE\mallory' through "$NTLM_PASSWORD" --proxy-ntlm
+  expect "a stranger" 407
+  through "$NTLM_PASSWORD" --proxy-ntlm
+  expect "and alice still gets in" 200
+
+  negotiated "$NTLM_USER_FILE"
+  expect "alice, by NTLM in SPNEGO under Negotiate" 200
+  logged "$USER_NAME" "the log of Squid knows her"
+  sed s/$NTLM_PASSWORD/wrong/ "$NTLM_USER_FILE" >"$LAB/wrong"
+  negotiated "$LAB/wrong"
+  expect "a wrong password under Negotiate" 407
+  KRB5_CONFIG=$LAB/krb5.conf KRB5CCNAME=FILE:$LAB/bob.ccache USER_NAME='' through "" --proxy-negotiate
+  expect "bob, by a ticket" 200
+  logged "bob@$REALM" "the log of Squid knows him"
+  through "" --proxy-header 'Proxy-Authorization: Negotiate YIIBAAA='
+  expect "a cut token under Negotiate" 407
+  through "" --proxy-header 'Proxy-Authorization: NTLM TlRMTVNTUAABAAA='
+  expect "a cut token under NTLM" 407
+  negotiated "$NTLM_USER_FILE"
+  expect "and alice still gets in under Negotiate" 200
+  through ""
+  expect "nobody" 407
+  one_login_a_connection
+  many_at_once
+  helpers_stayed
+}
+
+one_login_a_connection() {
+  local seen=$folder/squid/access.log before logins
+  before=$(grep -c /407 "$seen")
+  status=$(curl -q -s --max-time 10 -x "http://127.0.0.1:$proxy" --proxy-ntlm -U "$USER_NAME:$NTLM_PASSWORD" -o "$LAB/body" \
+    -w '%{http_code}' "http://127.0.0.1:$origin/" "http://127.0.0.1:$origin/" -o "$LAB/body") || status="curl: exit $?"
+  expect "two requests on one connection" 200200
+  logins=$(($(grep -c /407 "$seen") - before))
+  if [ "$logins" -eq 1 ]; then outcome "with one login" yes; else outcome "with one login" no "$logins"; fi
+}
+
+# More connections than helpers: a helper has several handshakes open, one after the other.
+many_at_once() {
+  local pids=() pid
+  for _ in {1..8}; do
+    through_quietly --proxy-ntlm -U "$USER_NAME:$NTLM_PASSWORD" &
+    pids+=($!)
+    through_quietly --proxy-negotiate -U : &
+    pids+=($!)
+  done
+  status=all
+  for pid in "${pids[@]}"; do wait "$pid" || status=some; done
+  expect "sixteen at once" all
+}
+
+through_quietly() {
+  curl -q -sf --max-time 20 -x "http://127.0.0.1:$proxy" "$@" -o /dev/null "http://127.0.0.1:$origin/"
+}
+
+# --- How it is asked ------------------------------------------------------------------------------------------------
+
+# through PASSWORD OPTION…: one GET through the proxy, of which the proxy's verdict is kept.
+through() {
+  local password=$1
+  shift
+  status=$(curl -q -s --max-time 10 -x "http://localhost:$proxy" -U "$USER_NAME:$password" "$@" \
+    -o "$LAB/body" -w '%{http_code}' "http://127.0.0.1:$origin/") || status="curl: exit $?"
+  tail -n 20 "$folder/squid/cache.log" >"$LAB/log"
+}
+
+# negotiated ACCOUNTS: curl takes the credential of gss-ntlmssp, which reads it from there.
+negotiated() {
+  NTLM_USER_FILE=$1 USER_NAME='' through "" --proxy-negotiate
+}
+
+# logged NAME WHAT: Squid writes a backslash as two.
+logged() {
+  if tail -n 1 "$folder/squid/access.log" | grep -qF "/200 " && tail -n 1 "$folder/squid/access.log" | grep -qF " ${1/\\/\\\\} "; then
+    outcome "$2" yes
+  else
+    outcome "$2" no "$(tail -n 1 "$folder/squid/access.log")"
+  fi
+}
+
+# A helper that dies is started anew, so all the above would not show it.
+helpers_stayed() {
+  if grep -q 'Hlpr[0-9]* exited' "$folder/squid/cache.log"; then
+    outcome "no helper ended before Squid" no
+  else
+    outcome "no helper ended before Squid" yes
+  fi
+}
+
+# --- What runs meanwhile --------------------------------------------------------------------------------------------
+
+origin_start() {
+  mkdir -p "$LAB/page"
+  echo hello >"$LAB/page/index.html"
+  python3 -u -m http.server --bind 127.0.0.1 --directory "$LAB/page" 0 >"$LAB/origin.out" 2>"$LAB/origin.err" &
+  started+=($!)
+  for _ in {1..100}; do
+    origin=$(sed -n 's/.* port \([0-9]*\) .*/\1/p' "$LAB/origin.out")
+    [ -z "$origin" ] || return 0
+    sleep 0.05
+  done
+  echo "the origin server does not start" >&2
+  return 1
+}
+
+# Squid and its helpers run as the user `proxy`, who has to reach the command and the accounts: hence a folder outside.
+squid_start() {
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  cp "$NEGOTIATE" "$folder/negotiate"
+  install -o proxy -m 400 "$NTLM_USER_FILE" "$folder/accounts"
+  install -o proxy -m 400 "$LAB/http.keytab" "$folder/keytab"
+  install -d -o proxy "$folder/squid"
+  for _ in 1 2 3; do
+    proxy=$(free_port)
+    squid_configuration >"$folder/squid.conf"
+    squid -N -n "live$$" -f "$folder/squid.conf" >"$LAB/squid.out" 2>&1 &
+    squid=$!
+    for _ in {1..100}; do
+      kill -0 "$squid" 2>/dev/null || break
+      (exec 3<>"/dev/tcp/127.0.0.1/$proxy") 2>/dev/null && return
+      sleep 0.05
+    done
+    end "$squid"
+  done
+  echo "Squid does not start:" >&2
+  cat "$LAB/squid.out" "$folder/squid/cache.log" >&2
+  return 1
+}
+
+squid_configuration() {
+  local helper="$folder/negotiate helper" names="--accounts $folder/accounts --netbios-domain LIVE --netbios-name LAB"
+  cat <<EOF
+http_port 127.0.0.1:$proxy
+pid_filename $folder/squid/pid
+cache_log $folder/squid/cache.log
+access_log stdio:$folder/squid/access.log
+coredump_dir $folder/squid
+cache_effective_user proxy
+visible_hostname localhost
+shutdown_lifetime 0 seconds
+netdb_filename none
+pinger_enable off
+cache deny all
+auth_param ntlm program $helper squid-ntlm $names
+auth_param ntlm children 2 startup=1 idle=1
+auth_param negotiate program $helper squid-negotiate $names --keytab $folder/keytab
+auth_param negotiate children 2 startup=1 idle=1
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+EOF
+}
+
+tidy() {
+  kdc_stop
+  [ -n "$folder" ] || return 0
+  [ -z "$squid" ] || end "$squid"
+  cp "$folder"/squid/*.log "$LAB" || true
+  # What Squid leaves behind when it does not end by itself.
+  rm -rf "$folder" /dev/shm/live$$-*
+}
+
+main "$@"
