@@ -7,6 +7,8 @@
 mod acceptor;
 #[path = "doors/acceptor_sequence.rs"]
 mod acceptor_sequence;
+#[path = "doors/accounts_file.rs"]
+mod accounts_file;
 #[path = "doors/encrypted_parts.rs"]
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
@@ -17,17 +19,29 @@ mod keys;
 pub mod logins;
 #[path = "doors/ntlm.rs"]
 mod ntlm;
+#[path = "doors/ntlm_initiator.rs"]
+mod ntlm_initiator;
+#[path = "doors/ntlm_login.rs"]
+mod ntlm_login;
+#[path = "doors/ntlm_logins.rs"]
+pub mod ntlm_logins;
+#[path = "doors/unwrap.rs"]
+mod unwrap;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
+pub use accounts_file::accounts_file;
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use keys::{encryption, keytab};
 pub use ntlm::ntlm_message;
+pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
+pub use ntlm_login::{logs_in, ntlm_login};
+pub use unwrap::{count_messages, unwrap};
 
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
-use negotiate::http::{Authorization, Challenge, ChallengeData, Credential, MAX_TOKEN, Origin, Proxy};
+use negotiate::http::{Authorization, Challenge, ChallengeData, Credential, MAX_TOKEN, Origin, Proxy, Scheme};
 use negotiate::kerberos::message::{
     ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbError, Ticket,
 };
@@ -40,6 +54,7 @@ pub type Door = fn(&[u8]);
 pub const DOORS: &[(&str, Door)] = &[
     ("acceptor", acceptor),
     ("acceptor_sequence", acceptor_sequence),
+    ("accounts_file", accounts_file),
     ("authorization", authorization),
     ("certificate", certificate),
     ("challenges", challenges),
@@ -50,12 +65,17 @@ pub const DOORS: &[(&str, Door)] = &[
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
     ("negotiation_token", negotiation_token),
+    ("ntlm_initiator", ntlm_initiator),
+    ("ntlm_login", ntlm_login),
     ("ntlm_message", ntlm_message),
     ("principal", principal),
+    ("unwrap", unwrap),
 ];
 
-/// `http::Authorization`: a token is never longer than allowed, and its own header field brings the same token again.
+/// `http::Authorization`: a token is never longer than allowed, and its own header field brings the same token again; a
+/// message under the scheme `NTLM` is one of NTLM, and only for who asks for it.
 pub fn authorization(octets: &[u8]) {
+    ntlm_authorization(octets);
     let Ok(Authorization::Negotiate(credential)) = Authorization::<Origin>::parse([octets], MAX_TOKEN) else { return };
     let token = credential.into_token();
     assert!(token.len() <= MAX_TOKEN && token.len() < octets.len(), "more came out than went in");
@@ -69,6 +89,28 @@ pub fn authorization(octets: &[u8]) {
     assert!(Authorization::<Origin>::parse([octets], tight).is_err(), "the limit does not hold");
 }
 
+fn ntlm_authorization(octets: &[u8]) {
+    let plain = Authorization::<Origin>::parse([octets], MAX_TOKEN);
+    match (plain, Authorization::<Origin>::parse_with_ntlm([octets], MAX_TOKEN)) {
+        (Ok(Authorization::OtherScheme(scheme)), Ok(Authorization::Ntlm(credential))) => {
+            assert_eq!(scheme, Scheme::Ntlm);
+            let message = credential.into_token();
+            assert!(message.starts_with(b"NTLMSSP\0") && message.len() <= MAX_TOKEN, "no message of NTLM");
+            let (_, value) = Credential::<Proxy>::ntlm(message.clone()).unwrap().header();
+            let again = Authorization::<Proxy>::parse_with_ntlm([&value], MAX_TOKEN);
+            assert!(matches!(&again, Ok(Authorization::Ntlm(again)) if again.token() == message), "{value}");
+        }
+        (Ok(Authorization::OtherScheme(Scheme::Ntlm)), Err(_)) => {}
+        // Of every other scheme both say the same.
+        (Ok(Authorization::Negotiate(one)), Ok(Authorization::Negotiate(other))) => {
+            assert_eq!(one.token(), other.token());
+        }
+        (Ok(Authorization::OtherScheme(one)), Ok(Authorization::OtherScheme(other))) => assert_eq!(one, other),
+        (Err(one), Err(other)) => assert_eq!(one, other),
+        (one, other) => unreachable!("{one:?}, {other:?}"),
+    }
+}
+
 /// `http::Challenge`: the walk ends, and what is behind a scheme stays within the field.
 pub fn challenges(octets: &[u8]) {
     let mut count = 0usize;
@@ -77,6 +119,14 @@ pub fn challenges(octets: &[u8]) {
         assert!(count <= octets.len(), "a walk without end");
         let Ok(challenge) = challenge else { continue };
         let token = challenge.token(MAX_TOKEN);
+        if let Ok(Some(token)) = &token {
+            let is_ntlm = challenge.scheme == Scheme::Ntlm;
+            assert!(!is_ntlm || token.starts_with(b"NTLMSSP\0"), "no message of NTLM");
+            let field = if is_ntlm { Challenge::<Proxy>::ntlm_header } else { Challenge::<Proxy>::header };
+            let (_, value) = field(Some(token));
+            let again = Challenge::<Proxy>::parse([&value]).next().unwrap().unwrap().token(MAX_TOKEN);
+            assert_eq!(again.ok().flatten().as_ref(), Some(token), "refused what this side sends: {value}");
+        }
         match challenge.data {
             ChallengeData::None => assert_eq!(token, Ok(None)),
             ChallengeData::Token68(text) => {

@@ -195,7 +195,6 @@ impl fmt::Debug for Handshake {
 }
 
 /// What a step came to.
-#[derive(Debug)]
 pub enum Initiate {
     /// Send the token and keep `next` with this very connection until the acceptor's token comes.
     NeedsToken {
@@ -219,6 +218,22 @@ impl Initiate {
         match step {
             InitiatorStep::Continue { token, next } => Self::NeedsToken { token, next: Handshake { next, deadline } },
             InitiatorStep::Established { token, context } => Self::Established { token, context },
+        }
+    }
+}
+
+/// Without the tokens: with what an NTLM initiator sends, passwords can be guessed at leisure.
+impl fmt::Debug for Initiate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeedsToken { token, next } => {
+                f.debug_struct("NeedsToken").field("token_len", &token.len()).field("next", next).finish()
+            }
+            Self::Established { token, context } => f
+                .debug_struct("Established")
+                .field("token_len", &token.as_ref().map(Vec::len))
+                .field("context", context)
+                .finish(),
         }
     }
 }

@@ -68,6 +68,30 @@ fn sequences_that_are_to_log_in_do() {
     assert!(counts.len() >= 10 && counts.iter().all(|(_, count)| *count == 1), "{counts:#?}");
 }
 
+/// The same for logins by NTLM, from both sides: what is named for getting in does, and nothing else.
+#[test]
+fn ntlm_logins_that_are_to_get_in_do() {
+    type Side = fn(&[u8]) -> bool;
+    let sides: [(&str, Side); 2] = [("ntlm_login", doors::logs_in), ("ntlm_initiator", doors::client_logs_in)];
+    for (name, gets_in) in sides {
+        let files = entries(&fuzz().join("corpus").join(name));
+        let is_meant_to = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().starts_with("in_");
+        let wrong: Vec<_> =
+            files.iter().filter(|file| gets_in(&fs::read(file).unwrap()) != is_meant_to(file)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        assert!(files.iter().filter(|file| is_meant_to(file)).count() >= 8);
+    }
+}
+
+/// Messages arrive under every strength.
+#[test]
+fn messages_after_an_ntlm_login_arrive() {
+    let talk = fs::read(fuzz().join("corpus/unwrap/talk_00")).unwrap();
+    for strength in 0..32 {
+        assert_eq!(doors::count_messages(&[&[strength], &talk[1..]].concat()), 4, "{strength:#x}");
+    }
+}
+
 /// Behind the encryption too, the fuzzer begins with what is sound.
 #[test]
 fn parts_that_are_sound_get_in() {

@@ -2,6 +2,10 @@
 #![cfg(all(feature = "std", feature = "kerberos"))]
 #![allow(clippy::arithmetic_side_effects, clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
 
+#[cfg(feature = "ntlm")]
+#[path = "redaction/ntlm.rs"]
+mod ntlm;
+
 use std::fmt::Debug;
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Encoding};

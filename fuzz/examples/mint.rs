@@ -10,7 +10,10 @@ use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::kerberos::etype::{EncryptionKey, EncryptionType, KeyUsage};
 use negotiate::kerberos::message::{TicketFlags, ad_type};
 use negotiate::kerberos::testing::{ChecksumField, Element, Frame, Login, if_relevant};
-use negotiate_fuzz::logins::{Fixed, KEPT, fixed_key, fresh_login};
+use negotiate::ntlm::message::{AuthenticateMessage, ChallengeMessage, NegotiateMessage};
+use negotiate::{Accept, AccountAnswer, Handshake, Initiate};
+use negotiate_fuzz::logins::{Fixed, KEPT, NOW, fixed_key, fresh_login};
+use negotiate_fuzz::ntlm_logins::{ACCEPTORS, CHANNEL, HASH, account, alice, front_door, v2};
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
 
@@ -28,7 +31,75 @@ fn main() -> Result<()> {
         let cipher = fixed_key(etype, 1).for_encryption(KeyUsage::TICKET).encrypt(b"a plaintext", &Fixed)?;
         fs::write(corpus.join("encryption").join(etype.to_string()), [&[number, 1, 2, 128], &cipher[..]].concat())?;
     }
+    ntlm(&corpus)
+}
+
+/// Logins by NTLM, whose octets are the same each time.
+fn ntlm(corpus: &Path) -> Result<()> {
+    let (login, initiator) = (corpus.join("ntlm_login"), corpus.join("ntlm_initiator"));
+    for (is_bare, name) in [(1, "bare"), (0, "spnego")] {
+        let [clients, servers] = exchange(is_bare == 1)?;
+        fs::write(login.join(format!("in_tokens_{name}")), [&[4 | is_bare], &framed(&clients)?[..]].concat())?;
+        fs::write(initiator.join(format!("in_tokens_{name}")), [&[is_bare], &framed(&servers)?[..]].concat())?;
+    }
+    let [clients, servers] = exchange(true)?;
+    let message = AuthenticateMessage::parse(&clients[1])?;
+    let temp = v2(&message).ok_or("no NTLMv2")?.temp;
+    let flags = [NegotiateMessage::parse(&clients[0])?.meaning().flags, message.meaning().flags];
+    let flags: Vec<u8> = flags.iter().flat_map(|flags| flags.bits().to_le_bytes()).collect();
+    fs::write(login.join("in_insider"), [&[8], &flags[..], &[1], temp].concat())?;
+    fs::write(login.join("insider_without_mic"), [&[8], &flags[..], &[0], temp].concat())?;
+    fs::write(login.join("insider_with_wrong_mic"), [&[8], &flags[..], &[3], temp].concat())?;
+    let target_info = ChallengeMessage::parse(&servers[0])?.meaning().target_info.to_vec();
+    let target_info = framed(&[target_info])?;
+    let challenge = |choice: u8, unsaid: u8| [&[choice, 0, 0, 0, unsaid], &target_info[..]].concat();
+    fs::write(initiator.join("in_challenge_bare"), challenge(0x21, 0))?;
+    fs::write(initiator.join("challenge_spnego"), challenge(0x20, 0))?;
+    fs::write(initiator.join("in_challenge_without_protection"), challenge(0x25, 0x30))?;
+    fs::write(initiator.join("in_challenge_ntlmv1"), challenge(0x29, 0))?;
     Ok(())
+}
+
+/// The tokens of both sides.
+fn exchange(is_bare: bool) -> Result<[Vec<Vec<u8>>; 2]> {
+    let (mut clients, mut servers) = (Vec::new(), Vec::new());
+    let mut step = front_door(alice(), is_bare).initiate(NOW)?;
+    let mut server = None;
+    loop {
+        let (token, next) = match step {
+            Initiate::NeedsToken { token, next } => (token, Some(next)),
+            Initiate::Established { token: Some(token), .. } => (token, None),
+            Initiate::Established { token: None, .. } => return Ok([clients, servers]),
+        };
+        clients.push(token.clone());
+        let mut told = match server.take() {
+            None => ACCEPTORS[0].begin().channel_bindings(CHANNEL.clone()).accept(&token, NOW),
+            Some(next) => Handshake::accept(next, &token, NOW),
+        }?;
+        if let Accept::NeedsAccount(query) = told {
+            told = query.continue_with(AccountAnswer::nt_hash(account(), &HASH), NOW)?;
+        }
+        let token = match told {
+            Accept::NeedsToken { token, next } => {
+                server = Some(next);
+                token
+            }
+            Accept::Established { token: Some(token), .. } => token,
+            _ => return Ok([clients, servers]),
+        };
+        servers.push(token.clone());
+        step = next.ok_or("too much said")?.step(&token, NOW)?;
+    }
+}
+
+/// Each with its length before it.
+fn framed(tokens: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    for token in tokens {
+        octets.extend(u16::try_from(token.len())?.to_be_bytes());
+        octets.extend(token);
+    }
+    Ok(octets)
 }
 
 /// What the door of that name takes: length and a bit for the frame, then both parts in the clear.
