@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::escape::write_escaped;
 
-/// An account as the store that holds it names it: a domain and a name. Copies are cheap.
+/// An account as the store that holds it names it: a domain and a name. Copies are cheap. By default it is nobody's.
 ///
 /// Equality is by octets: a store that folds case answers with the one spelling it keeps, and so two logins of one account
 /// are equal however its name was typed. The text form is `DOMAIN\name`, with a `\` before each `\` and `@` that
@@ -16,7 +16,7 @@ use super::escape::write_escaped;
 /// use negotiate::peer::Account;
 /// assert_eq!(Account::new("ADEX", "alice").to_string(), r"ADEX\alice");
 /// ```
-#[derive(Clone, Eq, Hash, PartialEq)]
+#[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct Account {
     domain: Arc<str>,
     name: Arc<str>,

@@ -1,6 +1,9 @@
 //! The response, the keys that come of it, and the MIC ([MS-NLMP] section 3.2.5.1.2).
 
 use alloc::boxed::Box;
+use core::hint::black_box;
+
+use zeroize::Zeroizing;
 
 use super::claim::Claim;
 use crate::mechanism::{AccountAnswer, AccountVerdict};
@@ -59,8 +62,9 @@ pub(super) fn verify(claim: &Claim<'_>, answer: AccountAnswer) -> Result<Proven,
     }
 }
 
-/// The failure of a user that nobody knows, after the same work.
+/// The failure of a user that nobody knows, after the same work: a hash that is copied and wiped, and a response compared.
 fn nobodys(claim: &Claim<'_>) -> Error {
+    drop(black_box(NtHash::new(*black_box(Zeroizing::new([0; 16])))));
     let error = compare(claim, None).map_or_else(|error| error, |_| ResponseError::LogonFailure);
     Error::of_response(error, || claim.account())
 }
