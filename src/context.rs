@@ -173,7 +173,9 @@ impl Context {
     }
 
     /// The key of the context, as protocols export it that build on the login: for Kerberos the acceptor's subkey, else
-    /// the initiator's, else the ticket's session key (RFC 4121 section 2); for NTLM ExportedSessionKey. Whoever calls this answers for where it goes.
+    /// the initiator's, else the ticket's session key (RFC 4121 section 2); for NTLM ExportedSessionKey,
+    /// which is empty after a login that proves nothing (anonymous, guest): everybody knows that one. Whoever calls this
+    /// answers for where it goes.
     #[must_use]
     pub fn session_key(&self) -> &[u8] {
         self.mechanism.session_key()

@@ -205,6 +205,19 @@ fn h02_a_login_of_one_token_is_for_its_request() {
     }
 }
 
+/// Two requests at once, which a server must not have, and one of which brings nothing.
+#[test]
+fn h01_a_login_of_one_token_welcomes_no_other_request() {
+    let stage = Stage::new();
+    let mut connection = stage.bound();
+    let token = stage.realm.login("alice", NOW).unwrap().in_spnego().encode().unwrap();
+    let Ok(Some(Accept::NeedsReplayCheck(check))) = connection.receive(ONE, &[line(&token)], NOW) else { panic!() };
+    let nothing = connection.receive(ONE, [""; 0], NOW);
+    let Response::Welcome { .. } = connection.respond(check.use_cache(&stage.replays, NOW).map(Some)) else { panic!() };
+    let Response::Unauthorized { .. } = connection.respond(nothing) else { panic!("welcome") };
+    assert!(connection.context().is_none());
+}
+
 #[test]
 fn h02_a_login_of_several_is_for_its_connection() {
     let stage = Stage::new();

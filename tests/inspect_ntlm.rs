@@ -440,6 +440,23 @@ fn g03_no_response_and_no_key_is_shown_unless_asked_for() {
     assert!(secrets > 400, "{secrets}");
 }
 
+/// A length that is damaged, in a message that is cut: what is left of the response is one all the same.
+#[test]
+fn g03_a_response_of_a_wrong_length_stays_out_of_sight() {
+    let flags = NegotiateFlags::UNICODE | NegotiateFlags::NTLM;
+    let response = lm_v1(&LmHash::from_password("Password").unwrap(), &[1, 2, 3, 4, 5, 6, 7, 8]);
+    let mut token =
+        Authenticate { flags, lm_challenge_response: &response, ..Authenticate::default() }.encode().unwrap();
+    assert!(token.ends_with(&response));
+    token[12] = 25;
+    let explanation = explain(&token, &Options::new());
+    let hex: String = response[8..].iter().map(|octet| format!("{octet:02x}")).collect();
+    for text in [explanation.to_string(), explanation.to_json()] {
+        assert!(!text.contains(&hex[..16]), "{text}");
+    }
+    assert!(explanation.to_string().contains("a response of 25 octets"), "{explanation}");
+}
+
 #[test]
 fn g03_options_print_no_password() {
     let hash = NtHash::new([0xab; 16]);

@@ -290,6 +290,45 @@ fn c07_a_guest_is_no_exception() {
     }
 }
 
+/// Whoever stands in between offers NTLM alone, and then nothing at all: takes the login out of the negotiation, without
+/// the signature of the list that it was made for.
+#[test]
+fn c04_a_login_that_was_taken_out_of_its_negotiation() {
+    let realm = realm();
+    let builder = || {
+        let kerberos = kerberos::Acceptor::new(realm.keytab().unwrap());
+        Acceptor::builder().kerberos(kerberos).ntlm(ntlm_acceptor().require_mic())
+    };
+    let login = |acceptor: &Acceptor| {
+        let (offer, next) = sent(initiator().initiate(NOW).unwrap());
+        let NegotiationToken::NegTokenInit(init) =
+            NegotiationToken::parse(InitialToken::parse(&offer).unwrap().inner).unwrap()
+        else {
+            panic!()
+        };
+        let Accept::NeedsToken { token, next: handshake } = acceptor.accept(init.mech_token.unwrap().0, NOW)? else {
+            panic!()
+        };
+        let reply = NegTokenResp {
+            neg_state: Some(NegState::AcceptIncomplete),
+            supported_mech: Some(Oid::NTLMSSP),
+            response_token: Some(OctetString(&token)),
+            ..NegTokenResp::default()
+        };
+        let (token, _) = sent(next.step(&encoded(reply), NOW).unwrap());
+        let response = response(&token);
+        assert!(response.mech_list_mic.is_some());
+        handshake.accept(response.response_token.unwrap().0, NOW)
+    };
+    // The login itself is sound, and nothing in it tells where it came from.
+    let (_, context) = established(login(&builder().build().unwrap()));
+    assert_eq!(context.wrapping(), Wrapping::Raw);
+    let closed = builder().require_spnego().build().unwrap();
+    assert_eq!(refused(login(&closed)), ("not-enabled", None));
+    assert_eq!(refused(closed.accept(&realm.raw_token("alice", NOW).unwrap(), NOW)).0, "not-enabled");
+    assert!(matches!(closed.accept(&realm.spnego_token("alice", NOW).unwrap(), NOW), Ok(Accept::NeedsReplayCheck(_))));
+}
+
 /// A ticket that fails is the end, though NTLM is enabled and stands in the list.
 #[test]
 fn c16_a_failed_ticket_is_not_followed_by_a_challenge() {

@@ -47,7 +47,8 @@ struct Options {
     /// The NetBIOS name of the accounts' domain, so that users need not write it.
     #[arg(long, requires = "accounts")]
     netbios_domain: Option<String>,
-    /// Where to listen; port 0 means any free one.
+    /// Where to listen; port 0 means any free one. With neither keytab nor accounts it must be an address of this machine
+    /// alone.
     #[arg(long, default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
     listen: SocketAddr,
     /// End after the dance instead of waiting for clients.
@@ -68,6 +69,11 @@ async fn main() -> ExitCode {
 
 async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let is_demo = options.keytab.is_none() && options.accounts.is_none();
+    // Everybody knows its password.
+    if is_demo && !options.listen.ip().is_loopback() {
+        let why = "the built-in account is for this machine alone: give --keytab or --accounts, or listen on 127.0.0.1";
+        return Err(why.into());
+    }
     let embedded = is_demo.then(|| Realm::new("WHOAMI.TEST", "HTTP/localhost")).transpose()?;
     let keytab = match (&options.keytab, &embedded) {
         (Some(path), _) => Some(Keytab::read(path)?),

@@ -121,7 +121,7 @@ impl<C: Challenger> Connection<C> {
     pub fn respond(&mut self, step: Result<Option<Accept>, Rejected>) -> Response {
         let (scheme, took_several) = match mem::take(&mut self.state) {
             State::Judging { scheme, took_several } => (scheme, took_several),
-            // Found by `receive`, which keeps nobody else.
+            // One that is not kept was another request's.
             known @ State::Known { kept: true, .. } if matches!(step, Ok(None)) => {
                 self.state = known;
                 return Response::Welcome { field: None };

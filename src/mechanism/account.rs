@@ -43,7 +43,8 @@ impl AccountQuestion<'_> {
         &self.workstation
     }
 
-    /// The challenge that was answered, for a domain controller.
+    /// The challenge that was answered, for a domain controller: as it is where [`Self::lm_response`] is empty, else the first 8
+    /// octets of the MD5 of it and the first 8 of that ([MS-APDS] section 3.1.5.2).
     #[must_use]
     pub const fn server_challenge(&self) -> &[u8; 8] {
         &self.server_challenge
@@ -55,7 +56,8 @@ impl AccountQuestion<'_> {
         &self.nt_response
     }
 
-    /// `LmChallengeResponse`, for a domain controller.
+    /// `LmChallengeResponse`, for a domain controller: empty unless it is the client's challenge of an NTLMv1 response with
+    /// extended session security. As a proof it is never taken, and so is not passed on (row D08).
     #[must_use]
     pub fn lm_response(&self) -> &[u8] {
         &self.lm_response

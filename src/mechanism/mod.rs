@@ -47,6 +47,8 @@ pub(crate) struct Channel {
     pub(crate) bindings: Option<ChannelBindings>,
     /// Whether a login without matching bindings is refused.
     pub(crate) bindings_required: bool,
+    /// Whether a login without SPNEGO is refused.
+    pub(crate) spnego_required: bool,
     /// The peer's address, to be compared with the addresses a ticket is limited to.
     pub(crate) peer_address: Option<IpAddr>,
 }
@@ -141,7 +143,7 @@ pub(crate) trait MechanismContext: Send + Sync {
     /// What protects messages, if this mechanism's contexts do, and this one may.
     fn messages(&mut self) -> Result<&mut dyn MessageProtection, Error>;
 
-    /// The key of the context.
+    /// The key of the context; empty if it is no secret.
     fn session_key(&self) -> &[u8];
 
     /// A value of the mechanism's public type for what only it knows.

@@ -22,7 +22,8 @@ pub struct Details {
     pub domain_name: String,
     /// Workstation: a label on which nothing may be decided (row D14).
     pub workstation: String,
-    /// MsvAvTargetName: the service principal name that the initiator meant to log in to.
+    /// MsvAvTargetName: the service principal name that the initiator meant to log in to. None where it had the name from a
+    /// source that it does not trust.
     pub target_name: Option<String>,
     /// What proved the password.
     pub proof: Proof,
@@ -155,8 +156,9 @@ impl MechanismContext for Established {
         Ok(self)
     }
 
+    /// None where everybody knows it (row D29).
     fn session_key(&self) -> &[u8] {
-        self.key.expose()
+        if self.key.is_null_session() { &[] } else { self.key.expose() }
     }
 
     fn details(&self) -> &dyn Any {

@@ -8,8 +8,9 @@ use super::escape::write_escaped;
 /// An account as the store that holds it names it: a domain and a name. Copies are cheap.
 ///
 /// Equality is by octets: a store that folds case answers with the one spelling it keeps, and so two logins of one account
-/// are equal however its name was typed. The text form is `DOMAIN\name`, with a second `\` before one that belongs to a
-/// part, and characters that a terminal would not show as `\u{N}`.
+/// are equal however its name was typed. The text form is `DOMAIN\name`, with a `\` before each `\` and `@` that
+/// belongs to a part, so that no account reads as a Kerberos principal does, and characters that a terminal would not show as
+/// `\u{N}`.
 ///
 /// ```
 /// use negotiate::peer::Account;
@@ -41,13 +42,16 @@ impl Account {
     }
 }
 
+/// What separates the parts of the text form; and `@`, so that no account reads as a Kerberos principal does.
+const STRUCTURE: &[char] = &['\\', '@'];
+
 impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.domain.is_empty() {
-            write_escaped(f, self.domain.as_bytes(), &['\\'])?;
+            write_escaped(f, self.domain.as_bytes(), STRUCTURE)?;
             f.write_str("\\")?;
         }
-        write_escaped(f, self.name.as_bytes(), &['\\'])
+        write_escaped(f, self.name.as_bytes(), STRUCTURE)
     }
 }
 
@@ -67,6 +71,7 @@ mod tests {
     fn d25_structure_counts_not_spelling() {
         assert_ne!(Account::new("A", "b\\c").to_string(), Account::new("A\\b", "c").to_string());
         assert_ne!(Account::new("A", "b\\c"), Account::new("A\\b", "c"));
+        assert_eq!(Account::new("", "alice@EXAMPLE.COM").to_string(), r"alice\@EXAMPLE.COM", "no Kerberos principal");
         assert_eq!(Account::new("", "al\u{202e}ice\n").to_string(), "al\\u{202e}ice\\u{a}");
     }
 }

@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
+use super::escape::is_formatting;
+
 /// A service on a host, by either of the two forms in use: `HTTP@web.example.com` (GSS-API's host-based service, RFC 2743
 /// section 4.1) or a service principal name, `MSSQLSvc/db.example.com:1433@EXAMPLE.COM`, of which port and realm may be
 /// missing. Nothing is looked up: the host is the one that was named.
@@ -29,7 +31,7 @@ impl Target {
     /// # Errors
     /// [`BadTarget`] for an empty service, and for a host that is no plain host name (row D15).
     pub fn new(service: &str, host: &str) -> Result<Self, BadTarget> {
-        if service.is_empty() || service.contains(|c: char| c.is_control() || matches!(c, '/' | '@' | '\\')) {
+        if service.is_empty() || !is_shown(service) || service.contains(['/', '@', '\\']) {
             return Err(BadTarget);
         }
         if !is_plain_host(host) {
@@ -73,10 +75,15 @@ fn is_plain_host(host: &str) -> bool {
     }
     let label = |label: &str| {
         let plain = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_') || !octet.is_ascii();
-        (1..=63).contains(&label.len()) && label.bytes().all(plain)
+        (1..=63).contains(&label.len()) && label.bytes().all(plain) && is_shown(label)
     };
     // RFC 1035 section 2.3.4; a dot at the end stands for the root.
     host.len() <= 255 && host.strip_suffix('.').unwrap_or(host).split('.').all(label) && !host.contains("1UWhRC")
+}
+
+/// Whether all of it shows as what it is (row A09): a target may come from a link, and goes into logs as it is.
+fn is_shown(text: &str) -> bool {
+    !text.contains(|c: char| c.is_control() || is_formatting(c))
 }
 
 /// The service principal name, without the realm: what MsvAvTargetName holds.
@@ -99,9 +106,7 @@ impl FromStr for Target {
             return Self::new(service, host);
         };
         let (instance, realm) = match rest.split_once('@') {
-            Some((instance, realm)) if !realm.is_empty() && !realm.contains(char::is_control) => {
-                (instance, Some(realm))
-            }
+            Some((instance, realm)) if !realm.is_empty() && is_shown(realm) => (instance, Some(realm)),
             Some(_) => return Err(BadTarget),
             None => (rest, None),
         };
@@ -138,6 +143,7 @@ impl crate::error::Reason for BadTarget {
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
     use alloc::string::ToString;
 
     use super::*;
@@ -155,6 +161,17 @@ mod tests {
         ] {
             let target: Target = text.parse().unwrap();
             assert_eq!((target.to_string().as_str(), target.realm()), (spn, realm), "{text}");
+        }
+    }
+
+    /// What a terminal obeys or hides is in no part of a name: nothing escapes it where it is shown.
+    #[test]
+    fn a09_a_target_shows_as_what_it_is() {
+        assert!("HTTP/bücher.example".parse::<Target>().is_ok());
+        for odd in ['\u{85}', '\u{9b}', '\u{a0}', '\u{200b}', '\u{202e}', '\u{2028}', '\u{3000}', '\u{e0041}'] {
+            for text in [format!("HTTP/w{odd}b"), format!("HT{odd}TP/web"), format!("HTTP/web@R{odd}")] {
+                assert_eq!(text.parse::<Target>(), Err(BadTarget), "{text:?}");
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::mech_list_mic::{self, Due};
 use super::message::{MechTypeList, NegState, NegTokenInit, NegTokenResp, NegotiationToken};
 use super::offer::{self, Choice};
 use super::reply::{encode, refused_by_mechanism, reject};
-use super::{Error, MAX_ROUNDS, MAX_TOKEN};
+use super::{Error, MAX_MIC, MAX_ROUNDS, MAX_TOKEN};
 use crate::asn1::{self, OctetString};
 use crate::context::Context;
 use crate::error::Rejected;
@@ -27,6 +27,9 @@ pub(crate) fn accept(
     check_length(token).map_err(Rejected::silent)?;
     match FirstToken::read(token, mechanisms)? {
         FirstToken::Offer(init) => answer(mechanisms, channel, &init, now),
+        FirstToken::Bare(mechanism) if channel.spnego_required => {
+            Err(Rejected::silent(Error::NotEnabled(offer::name(mechanism.oid()))))
+        }
         FirstToken::Bare(mechanism) => mechanism.accept(channel, token, now),
     }
 }
@@ -209,7 +212,9 @@ impl Exchange {
     }
 
     fn pause<Question, Answer: 'static>(self, ask: Ask<Question, Answer>, mic: Option<&[u8]>) -> Ask<Question, Answer> {
-        let resume = Box::new(Asked { exchange: self, resume: ask.resume, mic: mic.map(Vec::from) });
+        // Row C14: one that is longer cannot be right, and neither can what is kept of it.
+        let mic = mic.map(|mic| Vec::from(mic.get(..MAX_MIC).unwrap_or(mic)));
+        let resume = Box::new(Asked { exchange: self, resume: ask.resume, mic });
         Ask { question: ask.question, resume }
     }
 

@@ -8,7 +8,7 @@
 //! | Start | offer whose first mechanism is chosen, with its token | as NeedToken with that token |
 //! | Start | the same without a token | NeedToken / *ask*, supportedMech |
 //! | Start | offer of which another mechanism is chosen | NeedToken, signatures required / request-mic, supportedMech; the token is dropped |
-//! | Start | a mechanism's own bare token | that mechanism alone, without SPNEGO |
+//! | Start | a mechanism's own bare token | that mechanism alone, without SPNEGO; failed if SPNEGO is required |
 //! | Start | anything else | failed |
 //! | NeedToken, InProgress | token, mechanism goes on | InProgress / *ask*, token |
 //! | NeedToken, InProgress | token and signature, mechanism goes on | failed / reject |
@@ -70,6 +70,10 @@ pub(crate) use initiator::initiate;
 /// The longest token that is looked at, in octets. A token with the largest ticket that Windows makes (`MaxTokenSize`,
 /// 65,535 at most) fits.
 pub(crate) const MAX_TOKEN: usize = 65_536;
+
+/// How much of the signature of an offer is kept while an answer from outside is awaited, in octets: NTLM's has 16, Kerberos' 40 at
+/// most (RFC 4121 section 4.2.6.1).
+pub(crate) const MAX_MIC: usize = 256;
 
 /// The most messages from an initiator. The longest known exchange (request-mic, three legs, signatures) has four.
 pub(crate) const MAX_ROUNDS: u8 = 8;

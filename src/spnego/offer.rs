@@ -51,8 +51,8 @@ pub(super) fn choose<'m>(
 ///
 /// An offer of one mechanism alone is exempt, which the RFC does not have: impacket offers NTLM alone, and never signs. The
 /// exemption costs an initiator nothing whose NTLM is of today: its AUTHENTICATE_MESSAGE has a MIC, and then the
-/// mechanism demands the signature. Only where it has none can somebody cut down an offer unseen, and with a MIC
-/// demanded of all, nowhere.
+/// mechanism demands the signature. Only where it has none, or asks for no integrity, can somebody cut down an offer unseen;
+/// and where bare tokens are taken, which are no negotiation and show nothing of the one that they were taken from.
 fn is_mic_required(offer: &MechTypeList<'_>, index: usize, rank: usize) -> bool {
     let is_alone = offer.iter().nth(1).is_none();
     index != 0 || (rank != 0 && !is_alone)

@@ -4,8 +4,8 @@ use super::*;
 use negotiate::asn1::OctetString;
 use negotiate::gss::{InitialToken, Oid};
 use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
-use negotiate::spnego::message::{MechTypeList, NegTokenInit, NegotiationToken};
-use negotiate::{Account, Initiate, Initiator};
+use negotiate::spnego::message::{MechTypeList, NegTokenInit, NegTokenResp, NegotiationToken};
+use negotiate::{Account, AccountAnswer, Initiate, Initiator};
 
 /// What a half-open handshake may hold.
 const HALF_OPEN: i64 = 16 * 1024;
@@ -175,6 +175,25 @@ fn c14_a_paused_ntlm_handshake_is_small() {
     let kept = first.bytes_current + second.bytes_current;
     println!("{kept} octets are kept while it is paused");
     assert!(kept <= HALF_OPEN);
+}
+
+/// Nor does a signature of the offer beside the token, of which there is no sound one so long, make it a large one.
+#[test]
+fn c14_a_long_signature_is_not_kept() {
+    let acceptor = server(None);
+    let Initiate::NeedsToken { token, next } = client(false).initiate(NOW).unwrap() else { panic!() };
+    let Ok(Accept::NeedsToken { token, next: handshake }) = acceptor.accept(&token, NOW) else { panic!() };
+    let Initiate::NeedsToken { token, .. } = next.step(&token, NOW).unwrap() else { panic!() };
+    let Ok(NegotiationToken::NegTokenResp(response)) = NegotiationToken::parse(&token) else { panic!() };
+    let long = vec![0; 60_000];
+    let response = NegTokenResp { mech_list_mic: Some(OctetString(&long)), ..response };
+    let token = NegotiationToken::NegTokenResp(response).to_der().unwrap();
+    let (paused, cost) = step(|| handshake.accept(&token, NOW));
+    println!("{} octets more are kept while it is paused", cost.bytes_current);
+    assert!(cost.bytes_current <= HALF_OPEN);
+    let Ok(Accept::NeedsAccount(query)) = paused else { panic!("{paused:?}") };
+    let answer = AccountAnswer::nt_hash(Account::new("ADEX", "alice"), &hash());
+    assert_eq!(query.continue_with(answer, NOW).unwrap_err().error.kind(), "bad-mic");
 }
 
 /// Lengths, offsets and numbers in all three messages, each octet in turn.

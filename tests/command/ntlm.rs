@@ -327,6 +327,35 @@ fn what_initiate_cannot_do_is_said() {
     }
 }
 
+/// A hash with a digit too many, or copied with the LM hash before it.
+#[test]
+fn g03_a_mistyped_hash_is_not_repeated() {
+    let hash = "a4f49c406510bdcab6824ee7c30fd852";
+    let challenge = recorded("chromium-samba")("challenge");
+    for mistyped in [format!("{hash}0"), format!("aad3b435b51404eeaad3b435b51404ee:{hash}"), format!("{hash}x")] {
+        for command in [
+            &["initiate", "--target", "HTTP@web", "--user", "alice"][..],
+            &["inspect", &challenge, "--challenge", &challenge],
+        ] {
+            let run = Run::of(&[command, &["--nt-hash", &mistyped]].concat(), b"");
+            assert_eq!(run.status, USAGE);
+            assert!(run.errors.contains("32 hexadecimal digits"), "{}", run.errors);
+            assert!(!run.errors.contains(&hash[..16]), "{}", run.errors);
+        }
+    }
+}
+
+/// Cut at its limit it would be another password.
+#[test]
+fn d28_a_password_file_beyond_the_limit_is_refused() {
+    let files = Files::new("long");
+    for (length, status) in [(1_024, REFUSED), (1_025, USAGE), (5_000, USAGE)] {
+        let password = files.password(&"x".repeat(length));
+        let run = Run::of(&["initiate", "--target", "HTTP@web", "--user", "alice", "--password-file", &password], b"");
+        assert_eq!(run.status, status, "{length}: {}", run.errors);
+    }
+}
+
 #[test]
 fn g03_a_damaged_accounts_file_shows_no_password() {
     let files = Files::new("damaged");

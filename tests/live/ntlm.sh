@@ -24,6 +24,7 @@ main() {
   accounts_create
   smb_conf_create
 
+  not_for_everybody
   serve --
   as_whoami_says
   serve -- --accounts "$NTLM_USER_FILE" --netbios-domain LIVE
@@ -63,6 +64,13 @@ EOF
 }
 
 # --- What must hold -------------------------------------------------------------------------------------------------
+
+# The account that whoami has built in, whose password everybody knows.
+not_for_everybody() {
+  status=0
+  timeout 10 "$WHOAMI" --demo-only --listen 0.0.0.0:0 >"$LAB/body" 2>"$LAB/log" || status=$?
+  expect "whoami with its own account on all addresses" 2 log 'for this machine alone'
+}
 
 # The line that whoami prints for whoever started it.
 as_whoami_says() {

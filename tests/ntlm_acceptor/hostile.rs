@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use negotiate::ntlm::message::{AvId, ChallengeMessage, Negotiate, NegotiateFlags};
-use negotiate::ntlm::{Details, ReflectionGuard};
-use negotiate::{Accept, Acceptor, Timestamp};
+use negotiate::ntlm::{Details, NtHash, Proof, ReflectionGuard};
+use negotiate::peer::Account;
+use negotiate::{Accept, Acceptor, AccountAnswer, AccountQuestion, AccountStore, Timestamp};
 
-use crate::login::{KEY, Login, Mic, NOW, OFFERED, attempt, kind, ntlm, refused};
+use crate::login::{KEY, Login, Mic, NOW, OFFERED, PASSWORD, attempt, kind, ntlm, refused};
 
 #[test]
 fn a_sound_login_gets_in() {
@@ -84,6 +85,7 @@ fn d29_nobody_in_particular_signs_nothing() {
     let mut context = outcome.unwrap();
     assert_eq!(context.get_mic(b"x").unwrap_err().kind(), "null-session");
     assert_eq!(context.flags(), negotiate::gss::ContextFlags::default());
+    assert!(context.session_key().is_empty(), "what everybody knows is no key");
 }
 
 #[test]
@@ -141,6 +143,66 @@ fn d08_lmv2_is_never_enough() {
         login.nt = Some(vec![9; 24]);
     });
     assert_eq!(kind(open), "logon-failure");
+}
+
+/// What a domain controller does with a response that is passed on ([MS-NLMP] section 3.2.5.1.2): where the NT response is
+/// wrong, a right LM response will do.
+struct DomainController;
+
+impl AccountStore for DomainController {
+    fn look_up(&self, question: &AccountQuestion<'_>) -> AccountAnswer {
+        let (hash, account) = (NtHash::from_password(PASSWORD).unwrap(), Account::new("ADEX", "alice"));
+        let key = hash.response_key(question.user().encode_utf16(), question.domain().encode_utf16());
+        let (proof, temp) = question.nt_response().split_first_chunk::<16>().unwrap();
+        if *proof == key.nt_proof(question.server_challenge(), temp) {
+            return AccountAnswer::verified(account, &key.session_base_key(proof));
+        }
+        match question.lm_response().split_first_chunk::<16>() {
+            Some((lm, client)) if key.lm_v2(question.server_challenge(), client.try_into().unwrap())[..16] == *lm => {
+                AccountAnswer::verified(account, &key.session_base_key(lm))
+            }
+            _ => AccountAnswer::refused(),
+        }
+    }
+}
+
+/// CVE-2019-1338: the client's LMv2 response stays as it is, and in the NT response beside it the MIC is no more announced
+/// and the bindings are others.
+#[test]
+fn d08_a_domain_controller_is_not_asked_about_lmv2() {
+    let outcome = |change: &dyn Fn(&mut Login)| {
+        attempt(ntlm().accounts(DomainController), |login| {
+            login.lm = login.lm_v2();
+            change(login);
+        })
+    };
+    assert_eq!(outcome(&|_| ()).unwrap().details::<Details>().unwrap().proof, Proof::PassThrough);
+    let stripped = outcome(&|login| {
+        let proven = login.response().0;
+        login.remove(AvId::FLAGS);
+        login.set(AvId::CHANNEL_BINDINGS, &[7; 16]);
+        let changed = login.response().0;
+        login.nt = Some([&proven[..16], &changed[16..]].concat());
+        login.mic = Mic::Cut;
+    });
+    assert_eq!(kind(stripped), "account-refused");
+    // What extended session security has there is no proof, and needed.
+    struct Seen(Vec<u8>);
+    impl AccountStore for Seen {
+        fn look_up(&self, question: &AccountQuestion<'_>) -> AccountAnswer {
+            assert_eq!(question.lm_response(), self.0);
+            AccountAnswer::refused()
+        }
+    }
+    let challenge = [&[0xaa; 8][..], &[0; 16]].concat();
+    for (lm, seen) in [(challenge.clone(), challenge), (vec![9; 24], Vec::new())] {
+        let acceptor = ntlm().accounts(Seen(seen)).dangerous().allow_ntlmv1();
+        let outcome = attempt(acceptor, |login| {
+            login.nt = Some(login.ntlm_v1_extended());
+            login.lm.clone_from(&lm);
+        });
+        assert_eq!(kind(outcome), "account-refused");
+    }
 }
 
 #[test]

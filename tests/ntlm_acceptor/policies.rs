@@ -97,6 +97,11 @@ fn d22_the_service_that_is_meant() {
         });
         assert_eq!(kind(outcome), due);
     }
+    let untrusted = attempt(ntlm(), |login| {
+        login.set(AvId::TARGET_NAME, &utf16("HTTP/web"));
+        login.set(AvId::FLAGS, &[6, 0, 0, 0]);
+    });
+    assert_eq!(untrusted.unwrap().details::<Details>().unwrap().target_name, None);
     let context = attempt(ntlm(), |login| login.set(AvId::TARGET_NAME, &utf16("HTTP/web"))).unwrap();
     assert_eq!(context.details::<Details>().unwrap().target_name.as_deref(), Some("HTTP/web"));
 }
@@ -206,6 +211,37 @@ fn d25_who_it_is_says_the_store() {
     }
     let store = MemoryAccounts::new();
     assert_eq!(ask(&|_| ()).use_store(&store, NOW).unwrap_err().error.kind(), "logon-failure");
+}
+
+/// A domain controller that has no such account may let the client in as a guest, whoever it says it is ([MS-NLMP]
+/// section 3.2.5.1.2): nothing is proven then, and the key is 16 zeros.
+#[test]
+fn d29_a_guest_is_refused() {
+    let acceptor = Acceptor::builder().ntlm(ntlm::Acceptor::new(TargetInfo::new("web").unwrap())).build().unwrap();
+    let (mut login, handshake) = Login::begin(&acceptor, None);
+    (login.user, login.password) = ("administrator".into(), "whatever".into());
+    login.remove(AvId::FLAGS);
+    let Ok(Accept::NeedsAccount(query)) = handshake.accept(&login.authenticate(), NOW) else { panic!() };
+    let account = Account::new("ADEX", query.question().user());
+    let rejected =
+        query.continue_with(AccountAnswer::verified(account, &SessionBaseKey::null_session()), NOW).unwrap_err();
+    assert_eq!(rejected.error.kind(), "guest-refused");
+    assert!(rejected.token.is_none());
+
+    let guests = || ntlm::Acceptor::new(TargetInfo::new("web").unwrap()).dangerous().allow_guests();
+    let outcome = |acceptor: ntlm::Acceptor| {
+        let acceptor = Acceptor::builder().ntlm(acceptor).build().unwrap();
+        let (login, handshake) = Login::begin(&acceptor, None);
+        let Ok(Accept::NeedsAccount(query)) = handshake.accept(&login.authenticate(), NOW) else { panic!() };
+        let answer = AccountAnswer::verified(Account::new("ADEX", "Guest"), &SessionBaseKey::null_session());
+        query.continue_with(answer, NOW)
+    };
+    let Ok(Accept::Established { mut context, .. }) = outcome(guests()) else { panic!() };
+    assert_eq!(context.peer().to_string(), r"ADEX\Guest");
+    assert!(!context.details::<Details>().unwrap().mic, "its MIC is under a password's key, and nobody here has that");
+    assert!(context.session_key().is_empty());
+    assert_eq!(context.get_mic(b"x").unwrap_err().kind(), "null-session");
+    assert_eq!(outcome(guests().require_mic()).unwrap_err().error.kind(), "mic-required");
 }
 
 /// What is printed of it has no secret in it, and threads can share it.

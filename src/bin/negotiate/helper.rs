@@ -34,7 +34,9 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
 enum Protocol {
-    /// Squid, `auth_param negotiate program`.
+    /// Squid, `auth_param negotiate program`. Each helper remembers for itself which tickets it took, from its start on: with
+    /// --keytab let there be one, `auth_param negotiate children 1 startup=1`, or whoever reads a token on its way can
+    /// bring it to another helper.
     SquidNegotiate,
     /// Squid, `auth_param ntlm program`.
     SquidNtlm,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use negotiate::ntlm::NtHash;
+
 /// Reads pairs of digits; colons between them are passed over, as `openssl` prints fingerprints.
 pub(crate) fn read(text: &str) -> Result<Vec<u8>, String> {
     let digit = |character: char| character.to_digit(16).and_then(|digit| u8::try_from(digit).ok());
@@ -12,6 +14,12 @@ pub(crate) fn read(text: &str) -> Result<Vec<u8>, String> {
     };
     let octets: Option<Vec<u8>> = digits.and_then(|digits| digits.chunks(2).map(pair).collect());
     octets.ok_or_else(|| "not pairs of hexadecimal digits".to_owned())
+}
+
+/// Reads an NT hash. What was given is not repeated, as clap would: it may be the hash with one digit too many.
+pub(crate) fn nt_hash(digits: &str) -> Result<NtHash, &'static str> {
+    let octets = read(digits).ok().and_then(|octets| octets.try_into().ok());
+    octets.map(NtHash::new).ok_or("an NT hash has 32 hexadecimal digits")
 }
 
 /// Writes pairs of digits.

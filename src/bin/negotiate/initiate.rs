@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use negotiate::http::{Credential, Origin, Scheme};
-use negotiate::ntlm::{self, NtHash};
+use negotiate::ntlm;
 use negotiate::peer::Target;
 use negotiate::{Initiate, Initiator, Rejected, Timestamp};
 
@@ -26,8 +26,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "nt_hash")]
     password_file: Option<PathBuf>,
     /// The NT hash of the password, in 32 hexadecimal digits. Everybody on this machine can read it while the command runs.
-    #[arg(long, value_name = "HEX", requires = "user", value_parser = nt_hash)]
-    nt_hash: Option<Hash>,
+    #[arg(long, value_name = "HEX", requires = "user")]
+    nt_hash: Option<String>,
     /// What to log in by.
     #[arg(long, value_enum, default_value = "negotiate")]
     mechanism: Mechanism,
@@ -51,15 +51,6 @@ enum Mechanism {
     Ntlm,
     /// Kerberos: not yet.
     Kerberos,
-}
-
-/// An NT hash from the command line, which clap wants to copy.
-#[derive(Clone)]
-struct Hash([u8; 16]);
-
-fn nt_hash(text: &str) -> Result<Hash, String> {
-    let octets: Result<[u8; 16], _> = hexadecimal::read(text)?.try_into();
-    octets.map(Hash).map_err(|_| "not 32 hexadecimal digits".to_owned())
 }
 
 /// Prints each token of this side, and reads each of the peer's, until the login is made or refused.
@@ -105,7 +96,7 @@ fn initiator(arguments: &Arguments) -> Result<Initiator, Box<dyn Error>> {
             let text = std::str::from_utf8(password.expose()).map_err(|_| "the password is not UTF-8")?;
             ntlm::Credential::with_password(user, text)?
         }
-        (None, Some(Hash(octets))) => ntlm::Credential::with_nt_hash(user, NtHash::new(*octets))?,
+        (None, Some(digits)) => ntlm::Credential::with_nt_hash(user, hexadecimal::nt_hash(digits)?)?,
         (None, None) => return Err("what proves it? --password-file FILE or --nt-hash HEX".into()),
     };
     let mut builder = Initiator::builder(arguments.target.clone()).ntlm(credential);

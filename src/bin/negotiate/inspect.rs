@@ -8,7 +8,6 @@ use clap::Args;
 use negotiate::Timestamp;
 use negotiate::inspect::{MAX_INPUT, Options, explain};
 use negotiate::kerberos::Keytab;
-use negotiate::ntlm::response::NtHash;
 
 use crate::{Outcome, hexadecimal, moment};
 
@@ -60,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
     if let Some(request) = &arguments.request {
         options = options.request(request.as_bytes());
     }
-    let nt_hash = arguments.nt_hash.as_deref().map(nt_hash).transpose()?;
+    let nt_hash = arguments.nt_hash.as_deref().map(hexadecimal::nt_hash).transpose()?;
     if let Some(hash) = &nt_hash {
         options = options.nt_hash(hash);
     }
@@ -85,12 +84,6 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
     }
     out.flush()?;
     Ok(if explanation.is_sound() { Outcome::Success } else { Outcome::Refused })
-}
-
-fn nt_hash(digits: &str) -> Result<NtHash, Box<dyn Error>> {
-    let octets = hexadecimal::read(digits).ok().and_then(|octets| octets.try_into().ok());
-    // What was given is not repeated: it may be the hash with one digit too many.
-    octets.map(NtHash::new).ok_or_else(|| "an NT hash has 32 hexadecimal digits".into())
 }
 
 fn from_stdin() -> io::Result<Vec<u8>> {

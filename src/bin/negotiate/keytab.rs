@@ -210,17 +210,27 @@ fn report(json: bool, what: &str, count: usize) -> Result<Outcome, Box<dyn Error
     Ok(Outcome::Success)
 }
 
+/// The longest password. Cut there, a longer one would be another password.
+const MAX_PASSWORD: usize = 1_024;
+
+/// What is read of a file: an octet more, so that a longer one shows.
+const READ: u64 = 1_025;
+
 /// The first line of a file or of stdin.
 pub(crate) fn password_of(path: &Path) -> Result<SecretBytes, Box<dyn Error>> {
-    let mut octets = Vec::with_capacity(1_024);
+    let mut octets = Vec::with_capacity(2_048);
     if path == Path::new("-") {
-        io::stdin().lock().take(1_024).read_to_end(&mut octets)?;
+        io::stdin().lock().take(READ).read_to_end(&mut octets)?;
     } else {
-        File::open(path).map_err(|error| named(path, &error))?.take(1_024).read_to_end(&mut octets)?;
+        File::open(path).map_err(|error| named(path, &error))?.take(READ).read_to_end(&mut octets)?;
     }
     let octets = SecretBytes::from(octets);
     let line = octets.expose().split(|octet| matches!(octet, b'\n' | b'\r')).next().unwrap_or_default();
-    if line.is_empty() { Err("the password is empty".into()) } else { Ok(SecretBytes::from(line)) }
+    match line.len() {
+        0 => Err("the password is empty".into()),
+        1..=MAX_PASSWORD => Ok(SecretBytes::from(line)),
+        _ => Err(format!("the password is longer than {MAX_PASSWORD} octets").into()),
+    }
 }
 
 /// Realm and components, one behind the other (RFC 4120 section 4). Active Directory salts the keys of hosts otherwise.

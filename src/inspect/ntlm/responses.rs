@@ -25,7 +25,8 @@ pub(super) fn lm<'a>(fields: &mut Fixed<'_, 'a, '_>, part: &Part<'a>, nt: &[u8])
         (octets, "octets") if octets.len() == 24 && octets.iter().all(|octet| *octet == 0) => {
             inside.walk.tree.set_value(node, "all zero: none");
         }
-        (octets, "octets") if octets.len() == 24 => {
+        // Zeros behind it, or else it is a response with a damaged length.
+        (octets, "octets") if octets.len() == 24 && octets.ends_with(&[0; 16]) => {
             inside.walk.tree.set_value(node, "the client's challenge: extended session security with NTLMv1");
             inside.take("ChallengeFromClient", "octets", |octets: &[u8; 8]| hex(octets));
             inside.rest("Z(16)", "octets", hex);

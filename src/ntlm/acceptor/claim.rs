@@ -11,7 +11,8 @@ use crate::mechanism::{AccountQuestion, MechStep};
 use crate::ntlm::error::Error;
 use crate::ntlm::established::{Details, Established, Proof};
 use crate::ntlm::message::{
-    AuthenticateMessage, AvPairs, Challenge, Charset, Field, LmResponse, NegotiateFlags, NtResponse, NtlmV2Response,
+    AuthenticateMessage, AvFlags, AvPairs, Challenge, Charset, Field, LmResponse, NegotiateFlags, NtResponse,
+    NtlmV2Response,
 };
 use crate::ntlm::response::ExportedSessionKey;
 use crate::ntlm::session_security::Role;
@@ -44,15 +45,15 @@ impl<'a> Claim<'a> {
         let meaning = message.meaning();
         let response = meaning.nt_response()?;
         let charset = charset(challenged, &message, &response)?;
+        let flags = challenged.offered & meaning.flags;
         let question = AccountQuestion {
             user: charset.decode(meaning.user_name, Field::UserName)?,
             domain: charset.decode(meaning.domain_name, Field::DomainName)?,
             workstation: charset.decode(meaning.workstation, Field::Workstation)?,
             server_challenge: challenge.server_challenge,
             nt_response: Cow::Borrowed(meaning.nt_challenge_response),
-            lm_response: Cow::Borrowed(meaning.lm_challenge_response),
+            lm_response: Cow::Borrowed(client_challenge(&message, &response, flags)),
         };
-        let flags = challenged.offered & meaning.flags;
         Ok(Self { challenged, challenge, flags, response, question, message })
     }
 
@@ -91,6 +92,11 @@ impl<'a> Claim<'a> {
         (!name.octets().is_empty()).then(|| name.to_text())
     }
 
+    /// Whether the client had that name from a source that it does not trust (MsvAvFlags 0x4).
+    pub(super) fn mistrusts_target_name(&self) -> bool {
+        self.attributes().is_some_and(|attributes| attributes.flags().contains(AvFlags::UNTRUSTED_TARGET_NAME))
+    }
+
     /// The end: who it is says the store, what was sent is told beside it (row D25).
     pub(super) fn establish(
         self,
@@ -99,7 +105,8 @@ impl<'a> Claim<'a> {
         mic: bool,
         channel_bindings: BindingsStatus,
     ) -> MechStep {
-        let target_name = self.target_name();
+        // [MS-NLMP] section 3.2.5.1.2: ClientSuppliedTargetName is then NULL.
+        let target_name = self.target_name().filter(|_| !self.mistrusts_target_name());
         let AccountQuestion { user, domain, workstation, .. } = self.question;
         let details = Details {
             user_name: user,
@@ -123,6 +130,23 @@ impl<'a> Claim<'a> {
             unverified_pac: None,
         };
         MechStep::Established { token: None, context: Context::new(facts, Box::new(established)) }
+    }
+}
+
+/// What of LmChallengeResponse a domain controller gets to see: the client's challenge that an NTLMv1 response with extended
+/// session security needs. An LM response proper would do for a proof there ([MS-NLMP] section 3.2.5.1.2), with an NT
+/// response beside it in which anybody may have changed the bindings or left out the MIC (row D08, CVE-2019-1338).
+fn client_challenge<'a>(
+    message: &AuthenticateMessage<'a>,
+    response: &NtResponse<'_>,
+    flags: NegotiateFlags,
+) -> &'a [u8] {
+    let meaning = message.meaning();
+    let extended = flags.contains(NegotiateFlags::EXTENDED_SESSIONSECURITY);
+    let is_challenge = || meaning.lm_response().is_ok_and(|lm| lm.as_client_challenge().is_some());
+    match response {
+        NtResponse::V1(_) if extended && is_challenge() => meaning.lm_challenge_response,
+        _ => &[],
     }
 }
 

@@ -43,7 +43,12 @@ pub(super) fn verify(claim: &Claim<'_>, answer: AccountAnswer) -> Result<Proven,
             Ok(Proven { account, proof, base })
         }
         AccountVerdict::Verified(account, key) => {
-            Ok(Proven { account, proof: Proof::PassThrough, base: SessionBaseKey::new(*key) })
+            let base = SessionBaseKey::new(*key);
+            // Row D29: everybody has this key, so the response proved nothing.
+            if base.is_null_session() && !claim.challenged.settings.allow_guests {
+                return Err(Error::GuestRefused(Box::new(claim.account())));
+            }
+            Ok(Proven { account, proof: Proof::PassThrough, base })
         }
         AccountVerdict::Unknown => Err(nobodys(claim)),
         AccountVerdict::Refused => {
@@ -107,7 +112,9 @@ pub(super) fn session_key(claim: &Claim<'_>, proven: &Proven) -> Result<Exported
 /// The MIC, if the proven response announces one: then it is there, and over the three messages as they went over the wire
 /// (rows D09, D11, D16). Returns whether it was.
 pub(super) fn check_mic(claim: &Claim<'_>, key: &ExportedSessionKey) -> Result<bool, Error> {
-    let announced = claim.attributes().is_some_and(|attributes| attributes.flags().contains(AvFlags::MIC));
+    // Anybody can make a null session's, and a guest's is under the key of a password that nobody here knows.
+    let announced = !key.is_null_session()
+        && claim.attributes().is_some_and(|attributes| attributes.flags().contains(AvFlags::MIC));
     if !announced {
         return if claim.challenged.settings.require_mic { Err(Error::MicRequired) } else { Ok(false) };
     }

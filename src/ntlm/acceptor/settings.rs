@@ -53,6 +53,7 @@ pub(super) struct Settings {
     pub(super) reflection: Option<Arc<ReflectionGuard>>,
     pub(super) allow_ntlmv1: bool,
     pub(super) allow_anonymous: bool,
+    pub(super) allow_guests: bool,
     pub(super) allow_weak_session_security: bool,
     pub(super) recorded_challenge: Option<Box<[u8]>>,
 }
@@ -73,6 +74,7 @@ impl Acceptor {
                 reflection: None,
                 allow_ntlmv1: false,
                 allow_anonymous: false,
+                allow_guests: false,
                 allow_weak_session_security: false,
                 recorded_challenge: None,
             }),
@@ -167,6 +169,15 @@ impl Dangerous {
         self.0.set(|settings| settings.allow_anonymous = true)
     }
 
+    /// Takes guests: logins of which nothing is proven, and that a domain controller lets in all the same under an account of
+    /// its own choice ([`AccountAnswer::verified`](crate::AccountAnswer::verified) with a key of zeros). The account in that
+    /// answer is who is logged in, so it must not be the name that was claimed. Their messages are not protected, and
+    /// neither MIC nor channel bindings prove anything.
+    #[must_use]
+    pub fn allow_guests(self) -> Acceptor {
+        self.0.set(|settings| settings.allow_guests = true)
+    }
+
     /// Protects messages even where less was agreed on than extended session security, 128 bits and key exchange (row
     /// D27): keys of 40 bits, signatures that anybody can make. Without it such logins get in, and their contexts sign and
     /// seal nothing.
@@ -192,6 +203,7 @@ impl fmt::Debug for Acceptor {
         f.debug_struct("Acceptor")
             .field("allow_ntlmv1", &settings.allow_ntlmv1)
             .field("allow_anonymous", &settings.allow_anonymous)
+            .field("allow_guests", &settings.allow_guests)
             .field("allow_weak_session_security", &settings.allow_weak_session_security)
             .finish_non_exhaustive()
     }

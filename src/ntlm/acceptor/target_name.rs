@@ -5,7 +5,6 @@ use alloc::vec::Vec;
 
 use super::claim::Claim;
 use crate::ntlm::error::{Error, TargetFailure};
-use crate::ntlm::message::AvFlags;
 
 /// The services that this acceptor is. None: whatever the client says is not looked at.
 #[derive(Default)]
@@ -30,15 +29,13 @@ pub(super) fn check(claim: &Claim<'_>) -> Result<(), Error> {
     if own.names.is_empty() && !own.required {
         return Ok(());
     }
-    let untrusted =
-        claim.attributes().is_some_and(|attributes| attributes.flags().contains(AvFlags::UNTRUSTED_TARGET_NAME));
     let failure = match claim.target_name() {
         None if own.required => TargetFailure::Missing,
         None => return Ok(()),
         Some(name) if !own.names.is_empty() && !own.names.iter().any(|own| same(own, &name)) => {
             TargetFailure::Other(name)
         }
-        Some(_) if own.required && untrusted => TargetFailure::Untrusted,
+        Some(_) if own.required && claim.mistrusts_target_name() => TargetFailure::Untrusted,
         Some(_) => return Ok(()),
     };
     Err(Error::WrongTarget(failure))

@@ -41,7 +41,8 @@ pub struct MemoryAccounts {
 
 struct Entry {
     account: Account,
-    hash: NtHash,
+    /// In a place of its own, which does not move when the list grows and leaves no copy behind.
+    hash: Box<NtHash>,
     /// The next entry of the same hash.
     next: Option<usize>,
 }
@@ -56,13 +57,13 @@ impl MemoryAccounts {
     /// Adds an account. One of the same domain and name, whatever their case, is replaced. Says whether one was.
     pub fn insert(&mut self, account: Account, hash: NtHash) -> bool {
         if let Some(same) = self.position(account.domain(), account.name()).and_then(|at| self.entries.get_mut(at)) {
-            (same.account, same.hash) = (account, hash);
+            (same.account, same.hash) = (account, Box::new(hash));
             return true;
         }
         let key = self.key(account.domain(), account.name());
         let next = self.index.insert(key, self.entries.len());
         self.domains.insert(self.key(account.domain(), ""));
-        self.entries.push(Entry { account, hash, next });
+        self.entries.push(Entry { account, hash: Box::new(hash), next });
         false
     }
 

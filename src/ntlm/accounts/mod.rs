@@ -24,7 +24,8 @@ impl AccountAnswer {
     }
 
     /// The account, and the key that a domain controller returned with it after it found the response right:
-    /// UserSessionKey of NETLOGON_VALIDATION_SAM_INFO ([MS-NRPC] section 2.2.1.4.11). 16 zeros are a guest's.
+    /// UserSessionKey of NETLOGON_VALIDATION_SAM_INFO ([MS-NRPC] section 2.2.1.4.11). 16 zeros are a guest's,
+    /// who is refused (row D29).
     #[must_use]
     pub fn verified(account: Account, key: &SessionBaseKey) -> Self {
         Self(AccountVerdict::Verified(account, Zeroizing::new(*key.expose())))

@@ -43,6 +43,9 @@ pub enum Error {
     LogonFailure(Box<Account>),
     /// The store of accounts, or a domain controller, refuses the user. By the names that were sent.
     AccountRefused(Box<Account>),
+    /// The response was verified under a key of zeros, as a guest's is: nothing was proven (row D29). By the names that were
+    /// sent.
+    GuestRefused(Box<Account>),
     /// The store of accounts does not answer.
     StoreUnavailable,
     /// The exchanged session key has another length than 16 octets (row D18).
@@ -113,6 +116,7 @@ impl Reason for Error {
             | Self::NtlmV1Refused
             | Self::LmOnly
             | Self::AccountRefused(_)
+            | Self::GuestRefused(_)
             | Self::MicRequired
             | Self::BadBindings(BindingsFailure::Missing)
             | Self::WrongTarget(TargetFailure::Missing | TargetFailure::Untrusted) => Fault::Policy,
@@ -138,6 +142,7 @@ impl Reason for Error {
             Self::Reflection => "reflection",
             Self::LogonFailure(_) => "logon-failure",
             Self::AccountRefused(_) => "account-refused",
+            Self::GuestRefused(_) => "guest-refused",
             Self::StoreUnavailable => "store-unavailable",
             Self::SessionKeyLength(_) => "session-key-length",
             Self::MicRequired => "mic-required",

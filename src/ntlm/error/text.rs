@@ -23,6 +23,7 @@ impl fmt::Display for Error {
             Self::Reflection => f.write_str("the NTLM login comes from this very program: somebody made it log in to itself"),
             Self::LogonFailure(account) => write!(f, "user {account} is unknown or the password is wrong"),
             Self::AccountRefused(account) => write!(f, "user {account} may not log in: the account is disabled, expired or locked, or a domain controller refused it"),
+            Self::GuestRefused(account) => write!(f, "user {account} would get in as a guest, without a proof: there is no such account, or whoever verified the response knows no session key; `dangerous().allow_guests()` takes such logins"),
             Self::StoreUnavailable => f.write_str("the store of accounts does not answer, so nobody can log in"),
             Self::SessionKeyLength(length) => write!(f, "the client sent a session key of {length} octets, where 16 are due"),
             Self::MicRequired => f.write_str("the client sent no message integrity code, and this acceptor requires one: clients such as curl, Java and Firefox have none"),

@@ -38,6 +38,12 @@ impl SessionBaseKey {
         Self::new([0; 16])
     }
 
+    /// Whether it came of nobody's login, so that it proves nothing and protects nothing (row D29).
+    #[must_use]
+    pub const fn is_null_session(&self) -> bool {
+        self.0.null_session
+    }
+
     pub(super) fn proven(octets: [u8; 16]) -> Self {
         Self(SixteenOctets { octets, null_session: false })
     }
