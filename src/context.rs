@@ -92,12 +92,14 @@ impl fmt::Display for BindingsStatus {
     }
 }
 
-/// How a message is protected (RFC 2743 section 2.3.3).
+/// How a message is protected: sealed or only signed (RFC 2743 section 2.3.3).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Protection {
     /// Signed and encrypted (`conf_req_flag` true).
+    #[doc(alias = "sealed")]
     Confidentiality,
     /// Signed, and readable by all (`conf_req_flag` false).
+    #[doc(alias = "signed")]
     Integrity,
 }
 
@@ -130,7 +132,8 @@ impl Context {
         self.mechanism.can_sign_offer(self.facts.flags)
     }
 
-    /// Who logged in; for an initiator, what it logged in to.
+    /// Who logged in; for an initiator, what it logged in to: by NTLM the service that it named, which nothing proves but
+    /// the first message that the other side signs or seals.
     #[must_use]
     pub const fn peer(&self) -> &Peer {
         &self.facts.peer

@@ -22,7 +22,7 @@ done >"$work/figures"
 sort -k 1,2 -k 3,3n "$work/figures" | awk '
   { key = $1 " " $2; if (key != last) { count = 0; last = key } figures[key, ++count] = $3; counts[key] = count; whats[$2]; }
   END {
-    printf "%-14s %10s %10s %12s %10s   %s\n", "ns", "here", "sspi", "gss-ntlmssp", "floor", "sspi, gss-ntlmssp, here : floor"
+    printf "%-14s %10s %10s %12s %10s   %s\n", "ns", "here", "sspi", "gss-ntlmssp", "floor", "sspi : here, gss-ntlmssp : here, here : floor"
     split("login wrap-64 unwrap-64 wrap-1024 unwrap-1024 wrap-65536 unwrap-65536", order, " ")
     for (i = 1; i in order; i++) {
       what = order[i]; here = median("here " what); floor = median("floor " what)

@@ -142,7 +142,8 @@ impl<C: Challenger> Connection<C> {
                 }
                 Err(error) => self.unauthorized(None, Some(error.into())),
             },
-            Ok(Some(_)) => self.unauthorized(None, Some(Error::Unanswered.into())),
+            Ok(Some(Accept::NeedsReplayCheck(_))) => self.unanswered("whether it was seen before"),
+            Ok(Some(Accept::NeedsAccount(_))) => self.unanswered("whose account it is"),
             Ok(None) => self.unauthorized(None, None),
             Err(Rejected { error, token }) => {
                 // A last word exists under Negotiate only: bare NTLM has none.
@@ -168,6 +169,10 @@ impl<C: Challenger> Connection<C> {
             State::Known { context, .. } => Some(context),
             _ => None,
         }
+    }
+
+    fn unanswered(&self, question: &'static str) -> Response {
+        self.unauthorized(None, Some(Error::Unanswered(question).into()))
     }
 
     fn takes_ntlm_scheme(&self) -> bool {

@@ -17,8 +17,8 @@ pub enum Error {
     NeedsHttp11,
     /// The credential is of a scheme that is not spoken here.
     OtherScheme(String),
-    /// The login asks what nobody answered.
-    Unanswered,
+    /// The login asks this, and nobody answered.
+    Unanswered(&'static str),
 }
 
 impl fmt::Display for Error {
@@ -38,7 +38,9 @@ impl fmt::Display for Error {
             Self::OtherScheme(scheme) => {
                 return write!(f, "it came with the scheme {}, which is not spoken here", scheme.escape_debug());
             }
-            Self::Unanswered => "the login asks a question that this server has no answer to",
+            Self::Unanswered(question) => {
+                return write!(f, "the login asks {question}, and nobody answered: between `receive` and `respond` comes the answer");
+            }
         })
     }
 }
@@ -49,7 +51,7 @@ impl Reason for Error {
     fn fault(&self) -> Fault {
         match self {
             Self::OtherScheme(_) => Fault::Peer,
-            Self::ConnectionMismatch | Self::Unanswered => Fault::Configuration,
+            Self::ConnectionMismatch | Self::Unanswered(_) => Fault::Configuration,
             Self::NotConnectionBound | Self::NeedsHttp11 => Fault::Policy,
         }
     }
@@ -60,7 +62,7 @@ impl Reason for Error {
             Self::NotConnectionBound => "not-connection-bound",
             Self::NeedsHttp11 => "needs-http-1.1",
             Self::OtherScheme(_) => "other-scheme",
-            Self::Unanswered => "question",
+            Self::Unanswered(_) => "question",
         }
     }
 }

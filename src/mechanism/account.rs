@@ -25,7 +25,8 @@ pub struct AccountQuestion<'a> {
 }
 
 impl AccountQuestion<'_> {
-    /// The user's name as it was sent. It may be a UPN, `alice@example.com`, then with an empty domain as a rule.
+    /// The user's name as it was sent, in whatever case: Windows compares names unit by unit in upper case
+    /// (`ntlm::response::upcase`). It may be a UPN, `alice@example.com`, then with an empty domain as a rule.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
@@ -137,7 +138,8 @@ impl fmt::Debug for AccountAnswer {
 
 /// A store of accounts that answers at once.
 pub trait AccountStore: Send + Sync {
-    /// Finds the account that is meant. In doubt, [`AccountAnswer::unknown`]: what it gives is who will be logged in.
+    /// Finds the account that is meant: the domain has to be compared as well as the name, or `OTHER\alice` is `ADEX\alice`,
+    /// and in whatever case they come. In doubt, [`AccountAnswer::unknown`]: what it gives is who will be logged in.
     fn look_up(&self, question: &AccountQuestion<'_>) -> AccountAnswer;
 }
 

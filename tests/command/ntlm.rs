@@ -30,7 +30,12 @@ impl Talk {
     }
 
     pub(crate) fn say(&mut self, line: &str) {
-        writeln!(self.input.as_mut().unwrap(), "{line}").unwrap();
+        self.try_say(line).unwrap();
+    }
+
+    /// The same to one that may have ended by now.
+    fn try_say(&mut self, line: &str) -> std::io::Result<()> {
+        writeln!(self.input.as_mut().unwrap(), "{line}")
     }
 
     /// The next line, which comes before the next question is asked.
@@ -293,11 +298,37 @@ fn initiate_prints_tokens() {
     let tokens: Vec<_> = run.out.lines().collect();
     assert!(tokens.len() == 2 && tokens.iter().all(|token| token.starts_with("TlRMTVNTUAA")), "{tokens:?}");
     assert!(run.errors.starts_with("established: HTTP/web by NTLM\n"), "{}", run.errors);
+    assert!(run.errors.contains("whether the service took it, the service says"), "{}", run.errors);
     assert!(!run.errors.contains("session key"), "{}", run.errors);
     for (input, kind) in [(&b""[..], "no-answer"), (b"###\n", "bad-base64"), (b"NTLM YEgGBisGAQUFAg==\n", "not-ntlm")] {
         let run = Run::of(&bare, input);
         assert_eq!((run.status, run.out.lines().count()), (REFUSED, 1), "{input:?}");
         assert!(run.errors.contains(&format!("kind: {kind}")), "{}", run.errors);
+    }
+}
+
+/// Two pipes between `accept` and `initiate`, as the README has them: what one prints the other reads.
+#[test]
+fn each_reads_what_the_other_prints() {
+    let files = Files::new("pipes");
+    for (mechanism, password, expected) in
+        [("negotiate", "Alice-Pw-1", SUCCESS), ("ntlm", "Alice-Pw-1", SUCCESS), ("negotiate", "wrong", REFUSED)]
+    {
+        let password = files.password(password);
+        let mut acceptor = Talk::with(&[&["accept", "--accounts", &files.accounts], &SERVER[..]].concat());
+        let arguments = ["initiate", "--target", "HTTP@web", "--user", r"ADEX\alice", "--password-file", &password];
+        let mut initiator = Talk::with(&[&arguments[..], &["--mechanism", mechanism]].concat());
+        let mut verdict = String::new();
+        while let Some(token) = Some(initiator.hear()).filter(|token| !token.is_empty()) {
+            acceptor.say(&token);
+            verdict = acceptor.hear();
+            if initiator.try_say(&verdict).is_err() {
+                break;
+            }
+        }
+        let result = if expected == SUCCESS { "established" } else { "rejected" };
+        assert!(verdict.contains(&format!("\"result\":\"{result}\"")), "{mechanism}: {verdict}");
+        assert_eq!((initiator.end(), acceptor.end()), (expected, expected), "{mechanism}");
     }
 }
 

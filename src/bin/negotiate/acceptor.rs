@@ -14,9 +14,10 @@ use negotiate::{Acceptor, Principal};
 use crate::lines;
 
 #[derive(Args)]
+#[group(id = "logins", required = true, multiple = true, args = ["keytab", "accounts"])]
 pub(crate) struct Options {
     /// The service's keys: Kerberos logins are taken.
-    #[arg(long, value_name = "FILE", required_unless_present = "accounts")]
+    #[arg(long, value_name = "FILE")]
     pub(crate) keytab: Option<PathBuf>,
     /// Answer to this principal only (repeatable); default: to every one of the keytab.
     #[arg(long, value_name = "NAME", requires = "keytab")]
@@ -81,7 +82,11 @@ impl Options {
             builder = builder.kerberos(self.kerberos(Keytab::read(keytab)?));
         }
         if let Some(accounts) = &self.accounts {
-            builder = builder.ntlm(self.ntlm(MemoryAccounts::read(accounts)?, challenge)?);
+            let store = MemoryAccounts::read(accounts)?;
+            if store.is_empty() {
+                eprintln!("negotiate: no account in {}: nobody can log in by NTLM", accounts.display());
+            }
+            builder = builder.ntlm(self.ntlm(store, challenge)?);
         }
         Ok(builder)
     }

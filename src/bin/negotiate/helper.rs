@@ -23,6 +23,11 @@ use negotiate::{Accept, Acceptor, Rejected, Timestamp};
 use crate::acceptor::Options;
 use crate::{Outcome, lines};
 
+/// In squid.conf, with the names by which this server is known; without channel numbers, so `concurrency` stays 0:
+///
+///   auth_param ntlm program /usr/bin/negotiate helper squid-ntlm --accounts /etc/squid/accounts --netbios-domain ADEX
+///
+///   auth_param ntlm children 8
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The protocol: of the program that asks, and the scheme it asks for.

@@ -9,6 +9,7 @@ use negotiate::http::{Credential, Origin, Scheme};
 use negotiate::ntlm;
 use negotiate::peer::Target;
 use negotiate::{Initiate, Initiator, Rejected, Timestamp};
+use serde_json::Value;
 
 use crate::accept::{Bindings, bindings};
 use crate::verdict::{Step, Verdict};
@@ -74,14 +75,24 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
         let Some(line) = lines::next(&mut input)? else {
             return talk.refuse(&Rejected::silent(PeerIsSilent));
         };
-        let answer = match lines::credential(line.trim_ascii()) {
-            Ok(credential) => credential.into_token(),
+        let answer = match answer(line.trim_ascii()) {
+            Ok(token) => token,
             Err(rejected) => return talk.refuse(&rejected),
         };
         step = match next.step(&answer, now()) {
             Ok(step) => step,
             Err(error) => return talk.refuse(&Rejected::silent(error)),
         };
+    }
+}
+
+/// The peer's token: base64, a header line, or a line that `accept` prints.
+fn answer(line: &[u8]) -> Result<Vec<u8>, Rejected> {
+    let verdict = serde_json::from_slice::<Value>(line).ok().filter(Value::is_object);
+    let Some(verdict) = verdict else { return Ok(lines::credential(line)?.into_token()) };
+    match verdict.get("token").and_then(Value::as_str) {
+        Some(token) => Ok(lines::credential(token.as_bytes())?.into_token()),
+        None => Err(Rejected::silent(PeerIsSilent)),
     }
 }
 
@@ -138,6 +149,9 @@ impl Talk {
             if !matches!(step, Step::Continue { .. }) {
                 eprint!("{}", verdict.without_header());
             }
+            if matches!(step, Step::Established { .. }) && self.scheme == Scheme::Ntlm {
+                eprintln!("  this side is done; whether the service took it, the service says");
+            }
         }
         out.flush()
     }
@@ -154,7 +168,7 @@ struct PeerIsSilent;
 
 impl std::fmt::Display for PeerIsSilent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the peer's answer did not come: stdin ended before the login was made")
+        f.write_str("the peer's answer did not come, or had no token in it, before the login was made")
     }
 }
 

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 #[command(name = "negotiate", version, max_term_width = 120)]
 struct Command {
-    /// Print one JSON object per line instead of text.
+    /// Print one JSON object per line instead of text. `accept` does so by itself where stdout is no terminal.
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -56,6 +56,9 @@ enum Outcome {
 
 fn main() -> ExitCode {
     let Command { json, what } = Command::parse();
+    // Whose verdicts nobody reads any more has not said that a login was good.
+    let unread =
+        if matches!(what, What::Accept(_) | What::Initiate(_)) { ExitCode::from(1) } else { ExitCode::SUCCESS };
     let outcome = match what {
         What::Accept(arguments) => accept::run(&arguments, json),
         What::Initiate(arguments) => initiate::run(&arguments, json),
@@ -67,7 +70,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Refused) => ExitCode::from(1),
         // Whoever reads has seen enough (`negotiate … | head -1`).
-        Err(error) if is_broken_pipe(&*error) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&*error) => unread,
         Err(error) => {
             eprintln!("negotiate: {error}");
             ExitCode::from(2)

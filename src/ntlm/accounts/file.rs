@@ -24,12 +24,12 @@ impl MemoryAccounts {
         let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
             AccountsFileError::Unreadable { path: path.display().to_string(), reason: error.to_string() }
         })?;
-        Self::parse(&text)
+        Self::parse(&text).map_err(|error| error.in_file(path))
     }
 
     /// Reads accounts, one a line: `DOMAIN:user:password`, the convention of NTLM_USER_FILE, or
-    /// `DOMAIN:user:$NT$` and the NT hash in 32 hexadecimal digits. A line that begins with `#` is a comment. An empty domain
-    /// is this server's own. A password may have colons, and spaces at its end.
+    /// `DOMAIN:user:$NT$` and the NT hash in 32 hexadecimal digits. A line that begins with `#` is a comment. An account with
+    /// an empty domain is this server's own ([`Self::own_names`] says by which names clients may mean it). A password may have colons, and spaces at its end.
     ///
     /// ```
     /// use negotiate::ntlm::MemoryAccounts;
@@ -83,6 +83,13 @@ pub enum AccountsFileError {
         /// What the system says.
         reason: String,
     },
+    /// What is wrong inside a file.
+    InFile {
+        /// Its path.
+        path: String,
+        /// What is wrong.
+        error: Box<AccountsFileError>,
+    },
     /// A line that is not `DOMAIN:user:password`.
     NotThreeParts {
         /// Counted from 1.
@@ -110,10 +117,17 @@ pub enum AccountsFileError {
     },
 }
 
+impl AccountsFileError {
+    fn in_file(self, path: &Path) -> Self {
+        Self::InFile { path: path.display().to_string(), error: Box::new(self) }
+    }
+}
+
 impl fmt::Display for AccountsFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { path, reason } => write!(f, "the accounts file {path} cannot be read: {reason}"),
+            Self::InFile { path, error } => write!(f, "{path}: {error}"),
             Self::NotThreeParts { line } => write!(f, "line {line} of the accounts: not DOMAIN:user:password"),
             Self::NoUser { line } => write!(f, "line {line} of the accounts: no user name"),
             Self::BadHash { line } => {

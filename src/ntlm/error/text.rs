@@ -21,7 +21,13 @@ impl fmt::Display for Error {
             Self::TargetInfoMismatch(id) => write!(f, "the NTLM attribute {id} is not as it was sent with the challenge: the login was relayed from another server, or the client drops what it was sent"),
             Self::Stale(staleness) => staleness.fmt(f),
             Self::Reflection => f.write_str("the NTLM login comes from this very program: somebody made it log in to itself"),
-            Self::LogonFailure(account) => write!(f, "user {account} is unknown or the password is wrong"),
+            Self::LogonFailure(account) => {
+                write!(f, "user {account} is unknown or the password is wrong")?;
+                if account.domain().is_empty() && !account.name().contains('@') {
+                    f.write_str("; no domain was named: if the account has one, write DOMAIN\\user, or let the store take an empty domain for its own")?;
+                }
+                Ok(())
+            }
             Self::AccountRefused(account) => write!(f, "user {account} may not log in: the account is disabled, expired or locked, or a domain controller refused it"),
             Self::GuestRefused(account) => write!(f, "user {account} would get in as a guest, without a proof: there is no such account, or whoever verified the response knows no session key; `dangerous().allow_guests()` takes such logins"),
             Self::StoreUnavailable => f.write_str("the store of accounts does not answer, so nobody can log in"),
