@@ -28,6 +28,8 @@ mod text;
 mod unsigned_ticket;
 mod upn_dns_info;
 mod verified;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 use core::ops::Range;
