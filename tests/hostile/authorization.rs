@@ -3,10 +3,10 @@
 use negotiate::Fault::{Peer, Policy};
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, ContextFlags};
-use negotiate::kerberos::keytab::KeytabEntry;
-use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::etype::{ChecksumType, EncryptionKey, EncryptionType, KeyUsage};
+use negotiate::kerberos::keytab::KeytabEntry;
 use negotiate::kerberos::pac::{BufferType, KdcSignature};
+use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{Element, Login, Name, Pac, Realm, User, if_relevant};
 use negotiate::kerberos::{BindingsFailure, Details, Error};
 use negotiate::{Acceptor, BindingsStatus, Rejected};

@@ -4,7 +4,9 @@ use negotiate::gss::Oid;
 use negotiate::kerberos::etype::KeyUsage;
 use negotiate::kerberos::message::{ApOptions, KerberosTime, TicketFlags};
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
-use negotiate::kerberos::testing::{ChecksumField, ClaimedKey, Element, Frame, Login, Name, Pac, Realm, User, if_relevant};
+use negotiate::kerberos::testing::{
+    ChecksumField, ClaimedKey, Element, Frame, Login, Name, Pac, Realm, User, if_relevant,
+};
 use negotiate::{Acceptor, Rejected, Timestamp};
 
 use crate::authorization::own_bindings;

@@ -24,12 +24,12 @@ mod membership;
 pub mod ndr;
 pub mod requestor;
 mod signatures;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unsigned_ticket;
 mod upn_dns_info;
 mod verified;
-#[cfg(test)]
-mod tests;
 
 use alloc::vec::Vec;
 use core::ops::Range;

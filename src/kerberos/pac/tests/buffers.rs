@@ -134,6 +134,8 @@ fn compressed_claims_are_told_from_none() {
     }
 }
 
+type Reads<'r> = &'r dyn Fn(&[u8]) -> Result<(), Error>;
+
 /// Each 16 and each 32 bits of a buffer changed to what counts, pointers and lengths would not be, and each prefix: an error
 /// or another meaning, and never more elements than the octets hold.
 #[test]
@@ -143,8 +145,7 @@ fn f08_counts_and_pointers_of_claims_and_delegation() {
     let read_claims = |octets: &[u8]| ClaimsInfo::parse(kind, octets).and_then(|info| info.claims()).map(|_| ());
     let delegation = delegation().encode().unwrap();
     let read_delegation = |octets: &[u8]| DelegationInfo::parse(octets).map(|_| ());
-    let readers: [(&[u8], &dyn Fn(&[u8]) -> Result<(), Error>); 2] =
-        [(&claims, &read_claims), (&delegation, &read_delegation)];
+    let readers: [(&[u8], Reads<'_>); 2] = [(&claims, &read_claims), (&delegation, &read_delegation)];
     let mut refused = 0;
     for (octets, read) in readers {
         read(octets).unwrap();

@@ -65,7 +65,9 @@ fn f04_the_type_is_the_keys_and_not_the_senders() {
         let error = Stage::spoilt(|stage| stage.server().checksum_type = actual);
         let of_other_length = matches!(actual, ChecksumType(19 | 20 | -138));
         match error {
-            Error::ChecksumType { expected: ChecksumType::HMAC_SHA1_96_AES256, actual: found } => assert_eq!(found, actual),
+            Error::ChecksumType { expected: ChecksumType::HMAC_SHA1_96_AES256, actual: found } => {
+                assert_eq!(found, actual)
+            }
             Error::ChecksumLength(BufferType::SERVER_CHECKSUM) => assert!(of_other_length, "{claimed}"),
             other => panic!("{claimed}: {other}"),
         }
@@ -140,7 +142,8 @@ fn f06_the_name_is_the_tickets() {
         assert_eq!(verified, expected, "{cname:?}");
     }
     // Enterprise names as a whole, several components with `/`, any characters.
-    for components in [&["carol.smith@corp.example.com"][..], &["host", "www"], &["jürgen"], &["日本太郎"], &["😀"]] {
+    for components in [&["carol.smith@corp.example.com"][..], &["host", "www"], &["jürgen"], &["日本太郎"], &["😀"]]
+    {
         let mut stage = Stage::new();
         stage.login.ticket.cname = Name::new(10, components);
         let pac = testing::Pac::of_mit(&stage.login.ticket, stage.realm.krbtgt_key()).unwrap();
