@@ -213,14 +213,14 @@ mod tests {
 
     fn device(extra_sids: &[SidAndAttributes]) -> Authorization {
         let groups = [[1, 0, 0, 0, 7, 0, 0, 0]];
-        let domain = "S-1-5-21-1-2-3".parse().unwrap();
+        let domain_groups = [("S-1-5-21-1-2-3".parse().unwrap(), GroupMemberships(&groups))];
         let info = DeviceInfo {
             user_id: 1200,
             primary_group_id: 515,
             account_domain_id: Some("S-1-5-21-7-8-9".parse().unwrap()),
             account_group_ids: Some(GroupMemberships(&[[3, 2, 0, 0, 7, 0, 0, 0]])),
             extra_sids: Some(ExtraSids::new(extra_sids)),
-            domain_groups: Some(DomainGroups::new(&[(domain, GroupMemberships(&groups))])),
+            domain_groups: Some(DomainGroups::new(&domain_groups)),
         };
         let octets = info.encode().unwrap();
         let mut authorization = Authorization::default();
