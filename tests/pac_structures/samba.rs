@@ -108,7 +108,7 @@ fn as_json(info: &LogonInfo<'_>) -> Value {
         let sids = sids.unwrap_or_default().iter().map(|extra| (extra.sid.to_string(), extra.attributes.0));
         sids.collect::<Vec<_>>()
     };
-    let session_key: String = info.user_session_key.iter().map(|octet| format!("{octet:02x}")).collect();
+    let session_key: String = info.user_session_key.0.iter().map(|octet| format!("{octet:02x}")).collect();
     let mut json = json!({
         "account_name": text(&info.effective_name),
         "full_name": text(&info.full_name),

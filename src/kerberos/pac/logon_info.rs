@@ -1,6 +1,9 @@
 //! KERB_VALIDATION_INFO.
 
 use alloc::vec::Vec;
+use core::fmt;
+
+use subtle::ConstantTimeEq;
 
 use super::membership::AccountSids;
 use super::ndr::{Reader, StringHeader, Writer};
@@ -49,8 +52,8 @@ pub struct LogonInfo<'a> {
     /// UserFlags. Bit D (0x20) says that there are ExtraSids, bit H (0x200) that there are ResourceGroupIds; whoever reads
     /// goes by what there is.
     pub user_flags: u32,
-    /// UserSessionKey: a secret of NTLM, zero in a ticket.
-    pub user_session_key: [u8; 16],
+    /// UserSessionKey.
+    pub user_session_key: UserSessionKey<'a>,
     /// LogonServer.
     pub logon_server: UnicodeString<'a>,
     /// LogonDomainName.
@@ -77,6 +80,31 @@ pub struct LogonInfo<'a> {
     pub resource_group_domain_sid: Option<Sid>,
     /// ResourceGroupIds: groups of the service's own domain.
     pub resource_group_ids: Option<GroupMemberships<'a>>,
+}
+
+/// USER_SESSION_KEY ([MS-PAC] section 2.5): a secret of NTLM, all zero in a ticket. It stays where it was received, and is
+/// not printed.
+#[derive(Clone, Copy)]
+pub struct UserSessionKey<'a>(pub &'a [u8; 16]);
+
+impl Default for UserSessionKey<'_> {
+    fn default() -> Self {
+        Self(&[0; 16])
+    }
+}
+
+impl PartialEq for UserSessionKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(other.0).into()
+    }
+}
+
+impl Eq for UserSessionKey<'_> {}
+
+impl fmt::Debug for UserSessionKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserSessionKey(..)")
+    }
 }
 
 const BUFFER: BufferType = BufferType::LOGON_INFO;
@@ -148,7 +176,7 @@ impl<'a> LogonInfo<'a> {
         info.primary_group_id = reader.u32()?;
         let group_count = reader.counted_pointer()?;
         info.user_flags = reader.u32()?;
-        info.user_session_key = reader.octets()?;
+        info.user_session_key = UserSessionKey(reader.chunk()?);
         let logon_names = headers(reader)?;
         let has_logon_domain_id = reader.pointer()?;
         info.reserved1 = [reader.u32()?, reader.u32()?];
@@ -219,7 +247,7 @@ impl LogonInfo<'_> {
         writer.u32(self.primary_group_id);
         writer.counted_pointer(self.group_ids.map(|groups| groups.0.len()))?;
         writer.u32(self.user_flags);
-        writer.put(&self.user_session_key);
+        writer.put(self.user_session_key.0);
         writer.string_header(&self.logon_server)?;
         writer.string_header(&self.logon_domain_name)?;
         writer.pointer(self.logon_domain_id.is_some());
@@ -446,6 +474,17 @@ mod tests {
     }
 
     #[test]
+    fn g03_a_session_key_is_not_printed() {
+        let user_session_key = UserSessionKey(&[0xa7; 16]);
+        let info = LogonInfo { user_session_key, ..LogonInfo::default() };
+        let octets = info.encode().unwrap();
+        let read = LogonInfo::parse(&octets).unwrap();
+        assert!(read == info && read != LogonInfo::default());
+        let printed = alloc::format!("{read:?} {read:x?}");
+        assert!(printed.contains("UserSessionKey(..)") && !printed.contains("167") && !printed.contains("a7"));
+    }
+
+    #[test]
     fn names_and_times() {
         let text = |text| Text::new(text).unwrap().into();
         let never = FileTime(0x7fff_ffff_ffff_ffff);
@@ -475,7 +514,7 @@ mod tests {
     fn a06_a_thousand_groups_take_as_many_allocations_as_ten() {
         let cost = |count: u32, extra_count: u32| {
             let groups: Vec<_> = (0..count).map(|rid| group(1_000 + rid, GroupAttributes::USUAL)).collect();
-            let extra_sids: Vec<_> = (0..extra_count).map(|rid| extra_of(rid)).collect();
+            let extra_sids: Vec<_> = (0..extra_count).map(extra_of).collect();
             let info = LogonInfo {
                 effective_name: Text::new("alice").unwrap().into(),
                 user_id: 1103,

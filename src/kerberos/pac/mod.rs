@@ -22,7 +22,7 @@ use core::ops::Range;
 pub use buffer_type::BufferType;
 pub use device_info::{DeviceInfo, DomainGroups};
 pub use error::{Error, NdrFlaw};
-pub use logon_info::LogonInfo;
+pub use logon_info::{LogonInfo, UserSessionKey};
 pub use membership::{ExtraSids, GroupMembership, GroupMemberships, SidAndAttributes};
 pub use text::{Text, UnicodeString};
 
