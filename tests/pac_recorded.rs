@@ -2,7 +2,13 @@
 //! their makers published. Signatures, names, times, and what the claims say.
 
 #![cfg(all(feature = "std", feature = "kerberos"))]
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests may panic")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests may panic"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

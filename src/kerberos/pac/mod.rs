@@ -42,7 +42,7 @@ pub use credentials_info::CredentialsInfo;
 pub use delegation_info::DelegationInfo;
 pub use device_info::{DeviceInfo, DomainGroups};
 pub use error::{AccountFlaw, ClientFlaw, Error, NdrFlaw};
-pub use logon_info::LogonInfo;
+pub use logon_info::{LogonInfo, UserSessionKey};
 pub use membership::{ExtraSids, GroupMembership, GroupMemberships, SidAndAttributes};
 pub use signatures::{KdcSignature, KdcSignatures, Signature};
 pub use text::{Text, UnicodeString};
