@@ -70,6 +70,16 @@ impl Tree {
         index
     }
 
+    /// Has a node, and what it is part of, reach to `end`: what belongs to it turned out to lie further behind.
+    pub(super) fn stretch(&mut self, index: usize, end: usize) {
+        let mut at = index;
+        while let Some(entry) = self.entries.get_mut(at).filter(|entry| entry.node.range.end < end) {
+            entry.node.range.end = end;
+            // A parent stands before its child, so this ends at the root.
+            at = entry.parent.min(at.saturating_sub(1));
+        }
+    }
+
     /// Says what a node says.
     pub(super) fn set_value(&mut self, index: usize, value: impl Into<String>) {
         if let Some(entry) = self.entries.get_mut(index) {

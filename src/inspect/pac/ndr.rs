@@ -7,6 +7,7 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::structures::{CLAIMS_SET, Kind, Referent, Sign, Structure};
 use super::words::{self, flags, named_sid};
@@ -82,7 +83,7 @@ impl Ndr<'_, '_, '_, '_> {
         let begin = self.fields.at;
         let size = of.fields.iter().fold(0, |size, (_, kind)| kind.place(size)).next_multiple_of(4);
         let end = begin.saturating_add(size.min(self.fields.octets.len()));
-        let node = self.fields.walk.tree.add(parent, of.name, name, begin..end);
+        let node = self.add(parent, of.name, name, begin..end);
         self.fields.node = node;
         of.fields.iter().try_for_each(|(name, kind)| self.field(name, *kind))
     }
@@ -131,7 +132,7 @@ impl Ndr<'_, '_, '_, '_> {
             let [a, b, c, d, ..] = *octets;
             format!("Length {}, MaximumLength {}", u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))
         })?;
-        if octets[4..] != [0; 4] {
+        if !octets.ends_with(&[0; 4]) {
             self.pending.push(Pending { parent, name: name.into(), referent: Referent::Text });
         }
         Some(())
@@ -180,7 +181,7 @@ impl Ndr<'_, '_, '_, '_> {
             Referent::Text => self.units(parent, name, begin),
             Referent::Groups => self.groups(parent, name, begin, count),
             Referent::Structures(of) => {
-                let node = self.fields.walk.tree.add(parent, "array", name, begin..self.fields.remaining().end);
+                let node = self.add(parent, "array", name, begin..self.fields.at);
                 self.fields.walk.tree.set_value(node, count.to_string());
                 (0..count).try_for_each(|index| {
                     if self.fields.walk.tree.is_full() {
@@ -208,7 +209,7 @@ impl Ndr<'_, '_, '_, '_> {
     fn sid(&mut self, parent: usize, name: Cow<'static, str>, begin: usize, count: usize) -> Option<()> {
         let octets = self.split(count.checked_mul(4)?.checked_add(8)?)?;
         let range = begin..self.fields.at;
-        let node = self.fields.walk.tree.add(parent, "SID", name.clone(), range.clone());
+        let node = self.add(parent, "SID", name.clone(), range.clone());
         let Some(sid) = words::sid(octets) else {
             self.fields.walk.tree.flaw(node, range, "no SID");
             return None;
@@ -228,7 +229,7 @@ impl Ndr<'_, '_, '_, '_> {
         let _offset = self.number()?;
         let length = self.number()?;
         let octets = self.split(length.checked_mul(2)?)?;
-        let node = self.fields.walk.tree.add(parent, "UTF-16", name, begin..self.fields.at);
+        let node = self.add(parent, "UTF-16", name, begin..self.fields.at);
         let text = octets.strip_suffix(&[0, 0]).filter(|text| text.len().is_multiple_of(2)).unwrap_or(octets);
         self.fields.walk.tree.set_value(node, plain_utf16(text));
         Some(())
@@ -236,7 +237,7 @@ impl Ndr<'_, '_, '_, '_> {
 
     fn groups(&mut self, parent: usize, name: Cow<'static, str>, begin: usize, count: usize) -> Option<()> {
         let octets = self.split(count.checked_mul(8)?)?;
-        let array = self.fields.walk.tree.add(parent, "array", name, begin..self.fields.at);
+        let array = self.add(parent, "array", name, begin..self.fields.at);
         self.fields.walk.tree.set_value(array, count.to_string());
         let (groups, _) = octets.as_chunks::<8>();
         let mut at = begin.saturating_add(4);
@@ -246,7 +247,7 @@ impl Ndr<'_, '_, '_, '_> {
             }
             let (rid, attributes) = (u32::from_le_bytes([*a, *b, *c, *d]), u32::from_le_bytes(*attributes));
             let end = at.saturating_add(8);
-            let node = self.fields.walk.tree.add(array, "GROUP_MEMBERSHIP", format!("[{index}]"), at..end);
+            let node = self.add(array, "GROUP_MEMBERSHIP", format!("[{index}]"), at..end);
             self.fields.walk.tree.set_number(node, rid.into());
             match &self.domain {
                 Some(domain) => self.fields.walk.tree.set_value(node, group(domain, rid, attributes)),
@@ -265,7 +266,7 @@ impl Ndr<'_, '_, '_, '_> {
             }
             let begin = self.fields.at;
             let octets = *self.split(8)?.first_chunk::<8>()?;
-            let node = self.fields.walk.tree.add(parent, "LONG64", format!("[{index}]"), begin..self.fields.at);
+            let node = self.add(parent, "LONG64", format!("[{index}]"), begin..self.fields.at);
             let number = u64::from_le_bytes(octets);
             let text = match sign {
                 Sign::Signed => i64::from_le_bytes(octets).to_string(),
@@ -279,7 +280,7 @@ impl Ndr<'_, '_, '_, '_> {
 
     fn octets(&mut self, parent: usize, name: Cow<'static, str>, begin: usize, count: usize) -> Option<usize> {
         let octets = self.split(count)?;
-        let node = self.fields.walk.tree.add(parent, "octets", name, begin..self.fields.at);
+        let node = self.add(parent, "octets", name, begin..self.fields.at);
         self.fields.walk.tree.set_value(node, hex(octets));
         Some(node)
     }
@@ -313,6 +314,18 @@ impl Ndr<'_, '_, '_, '_> {
     fn number(&mut self) -> Option<usize> {
         let octets = *self.split(4)?.first_chunk::<4>()?;
         usize::try_from(u32::from_le_bytes(octets)).ok()
+    }
+
+    /// Adds a node, and has those above it reach as far: what a pointer points to lies behind what the pointer is in.
+    fn add(
+        &mut self,
+        parent: usize,
+        kind: &'static str,
+        name: impl Into<Cow<'static, str>>,
+        range: Range<usize>,
+    ) -> usize {
+        self.fields.walk.tree.stretch(parent, range.end);
+        self.fields.walk.tree.add(parent, kind, name, range)
     }
 
     fn align(&mut self, to: usize) -> Option<()> {
