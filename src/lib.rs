@@ -25,7 +25,7 @@
 //! | floor | rooms |
 //! |---|---|
 //! | 0 ground | [`error`] [`secret`] [`time`] [`random`] |
-//! | 1 encoding | [`asn1`] [`gss`] [`http`] [`peer`] |
+//! | 1 encoding | [`asn1`] [`gss`] [`http`] [`peer`] [`authorization`] |
 //! | 2 seam | [`context`], `mechanism` |
 //! | 3 mechanisms | [`kerberos`] [`ntlm`] |
 //! | 4 negotiation | [`spnego`] |
@@ -51,6 +51,7 @@ extern crate alloc;
 
 pub mod acceptor;
 pub mod asn1;
+pub mod authorization;
 pub mod context;
 pub mod error;
 pub mod gss;
@@ -71,6 +72,7 @@ pub mod spnego;
 pub mod time;
 
 pub use acceptor::{Accept, Acceptor, Handshake, Opening};
+pub use authorization::{Authorization, Sid};
 pub use context::{BindingsStatus, Context, Mechanism, Protection, Unwrapped, Wrapping};
 pub use error::{Error, Fault, Rejected};
 pub use initiator::{Initiate, Initiator};

@@ -1,9 +1,13 @@
 //! Points in time, as an argument: nothing of this crate but [`Timestamp::now`] reads a clock.
 
+mod file_time;
+
 use core::fmt;
 use core::time::Duration;
 
 use der::DateTime;
+
+pub use file_time::FileTime;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z, the resolution of Kerberos (RFC 4120 section 5.2.4).
 ///

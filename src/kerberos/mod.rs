@@ -7,6 +7,7 @@
 //!          message   what stands on the wire
 //!          etype     encryption types
 //!          keytab    the service's keys
+//!          pac       who the user is in Active Directory
 //! ```
 
 pub mod acceptor;
@@ -15,6 +16,7 @@ pub mod etype;
 mod gss_checksum;
 pub mod keytab;
 pub mod message;
+pub mod pac;
 mod per_message;
 pub mod replay;
 pub mod testing;

@@ -34,6 +34,7 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
             ("secret", 0),
             ("time", 0),
             ("asn1", 1),
+            ("authorization", 1),
             ("gss", 1),
             ("http", 1),
             ("peer", 1),

@@ -21,7 +21,7 @@ mod challenge;
 mod challenge_response;
 mod error;
 mod fields;
-mod file_time;
+
 mod flags;
 mod negotiate;
 mod received;
@@ -29,6 +29,7 @@ mod signature;
 mod text;
 mod version;
 
+pub use crate::time::FileTime;
 pub use authenticate::{Authenticate, AuthenticateMessage, Mic};
 pub use av_pair::{AvId, AvPair, SingleHostData};
 pub use av_pairs::{AvPairs, MAX_AV_PAIRS};
@@ -36,7 +37,6 @@ pub use challenge::{Challenge, ChallengeMessage};
 pub use challenge_response::{ClientChallenge, LmResponse, LmV2Response, NtResponse, NtlmV2Response};
 pub use error::{AvFlaw, Error, Field};
 pub use fields::{Fields, Layout};
-pub use file_time::FileTime;
 pub use flags::{AvFlags, NegotiateFlags};
 pub use negotiate::{Negotiate, NegotiateMessage};
 pub use received::{MessageType, Received};

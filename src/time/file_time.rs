@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::time::Timestamp;
+use super::Timestamp;
 
 /// FILETIME ([MS-DTYP] section 2.3.3): units of 100 nanoseconds since 1601-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
