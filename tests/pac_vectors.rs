@@ -29,7 +29,11 @@ fn folder() -> PathBuf {
 fn cases() -> Vec<Case> {
     let mut files: Vec<_> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "txt")).map(|path| read(path)).collect()
+    files
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .map(|path| read(path))
+        .collect()
 }
 
 fn read(path: &Path) -> Case {
@@ -177,7 +181,8 @@ fn compare(case: &Case, context: &Context) {
     sids(case, authorization);
     names(case, authorization);
     account(case, authorization);
-    let delegation = authorization.delegation().map(|it| [&[it.target.clone()], &it.transited_services[..]].concat().join(" "));
+    let delegation =
+        authorization.delegation().map(|it| [&[it.target.clone()], &it.transited_services[..]].concat().join(" "));
     assert_eq!(delegation.as_deref(), case.field("s4u2proxy"), "{name}");
     assert!(authorization.user_claims().is_empty() && authorization.device_claims().is_empty(), "{name}");
 }
@@ -187,7 +192,8 @@ fn sids(case: &Case, authorization: &Authorization) {
     assert_eq!(authorization.user_sid(), Some(case.sid(case.text("user"))), "{name}");
     assert_eq!(authorization.primary_group_sid(), Some(case.sid(case.text("primary-group"))), "{name}");
     let mut seen = BTreeSet::new();
-    let ours: Vec<String> = authorization.group_sids().map(|sid| sid.to_string()).filter(|sid| seen.insert(sid.clone())).collect();
+    let ours: Vec<String> =
+        authorization.group_sids().map(|sid| sid.to_string()).filter(|sid| seen.insert(sid.clone())).collect();
     let theirs: Vec<String> = case.text("sids").split(' ').map(|sid| case.sid(sid).to_string()).collect();
     assert_eq!(ours, theirs, "{name}: every SID, in order");
     for group in authorization.groups() {
@@ -196,16 +202,22 @@ fn sids(case: &Case, authorization: &Authorization) {
     let stranger = case.sid("4242424");
     assert!(!authorization.is_member(&stranger), "{name}");
     // The attributes of each group, from the three lists.
-    let listed = |field, skip| case.field(field).into_iter().flat_map(|text: &str| text.split(' ').skip(skip)).collect::<Vec<_>>();
+    let listed = |field, skip| {
+        case.field(field).into_iter().flat_map(|text: &str| text.split(' ').skip(skip)).collect::<Vec<_>>()
+    };
     let resource = case.field("resource-groups").map(|text| text.split(' ').next().unwrap().parse::<Sid>().unwrap());
     let with_domain = |entry: &str, domain: Option<Sid>| {
         let (sid, attributes) = entry.rsplit_once(':').unwrap();
-        let attributes = attributes.strip_prefix("0x").map_or_else(|| attributes.parse(), |hex| u32::from_str_radix(hex, 16)).unwrap();
+        let attributes = attributes
+            .strip_prefix("0x")
+            .map_or_else(|| attributes.parse(), |hex| u32::from_str_radix(hex, 16))
+            .unwrap();
         let sid = domain.map_or_else(|| case.sid(sid), |domain| domain.with_rid(sid.parse().unwrap()).unwrap());
         (sid, attributes)
     };
     let primary = case.sid(case.text("primary-group"));
-    let expected = listed("groups", 0).into_iter().map(|entry| with_domain(entry, None)).filter(|(sid, _)| *sid != primary);
+    let expected =
+        listed("groups", 0).into_iter().map(|entry| with_domain(entry, None)).filter(|(sid, _)| *sid != primary);
     let expected = expected.chain(listed("extra-sids", 0).into_iter().map(|entry| with_domain(entry, None)));
     let expected = expected.chain(listed("resource-groups", 1).into_iter().map(|entry| with_domain(entry, resource)));
     let ours = authorization.groups().skip(2).map(|group| (group.sid, group.attributes.0));

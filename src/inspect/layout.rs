@@ -6,8 +6,8 @@ use core::fmt::Write;
 
 use super::escape::hex;
 use super::fixed::Fixed;
-use super::walk::{Slot, Walk};
 use super::messages;
+use super::walk::{Slot, Walk};
 use crate::gss::ContextFlags;
 
 /// The checksum of type 0x8003 that is none (RFC 4121 section 4.1.1).

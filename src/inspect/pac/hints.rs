@@ -19,7 +19,8 @@ pub(in crate::inspect) fn of(tree: &Tree, token: usize) -> Vec<String> {
     if !has(1) {
         hints.push("the PAC has no logon information: no SIDs, no groups; MIT's KDC makes such PACs".into());
     }
-    let groups = tree.of_kind("GROUP_MEMBERSHIP").count().saturating_add(tree.of_kind("KERB_SID_AND_ATTRIBUTES").count());
+    let groups =
+        tree.of_kind("GROUP_MEMBERSHIP").count().saturating_add(tree.of_kind("KERB_SID_AND_ATTRIBUTES").count());
     if groups >= MANY {
         hints.push(format!(
             "this user is in {groups} groups: the token has {}, and {} as a header line. Many servers and proxies take 8 KiB of \
