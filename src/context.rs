@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 
+use crate::authorization::Authorization;
 use crate::error::{Error, Fault, Reason};
 use crate::gss::ContextFlags;
 use crate::mechanism::MechanismContext;
@@ -31,7 +32,7 @@ pub(crate) struct Facts {
     pub(crate) expires_at: Option<Timestamp>,
     pub(crate) channel_bindings: BindingsStatus,
     pub(crate) delegated_credential: Option<SecretBytes>,
-    pub(crate) unverified_pac: Option<Box<[u8]>>,
+    pub(crate) authorization: Option<Box<Authorization>>,
 }
 
 /// The mechanism that a login was made by.
@@ -185,10 +186,14 @@ impl Context {
         self.facts.delegated_credential.as_ref()
     }
 
-    /// The ticket's PAC ([MS-PAC]) as octets, whose signatures nobody has verified yet: decide nothing on them.
+    /// What the domain controller says of the user: SIDs, names, claims. It comes from the ticket's PAC, whose signature was
+    /// verified; a login with one that does not verify is refused. `None` if the ticket has no PAC, and for NTLM.
+    ///
+    /// A KDC that is no domain controller, such as MIT's, writes PACs without SIDs: then this is `Some`, and says nothing of
+    /// the user. So go by [`Authorization::is_member`], not by whether this is here.
     #[must_use]
-    pub fn unverified_pac(&self) -> Option<&[u8]> {
-        self.facts.unverified_pac.as_deref()
+    pub fn authorization(&self) -> Option<&Authorization> {
+        self.facts.authorization.as_deref()
     }
 
     /// The signature of `message`, to be sent beside it (`GSS_GetMIC`, RFC 2743 section 2.3.1).
@@ -251,7 +256,7 @@ impl fmt::Debug for Context {
             expires_at,
             channel_bindings,
             delegated_credential: _,
-            unverified_pac: _,
+            authorization: _,
         } = facts;
         f.debug_struct("Context")
             .field("mechanism", mechanism)

@@ -16,7 +16,7 @@ const KERB_AP_OPTIONS_CBT: u32 = 0x4000;
 /// What the ticket's authorization data says: the KDC's word.
 #[derive(Default)]
 pub(super) struct TicketAuthorization<'a> {
-    /// The PAC, framed soundly, its signatures unverified.
+    /// The PAC, of which nothing is known yet.
     pub(super) pac: Option<&'a [u8]>,
 }
 
@@ -37,7 +37,7 @@ pub(super) fn of_ticket<'a>(data: Option<&AuthorizationData<'a>>) -> Result<Tick
         match element.ad_type {
             // A PAC counts only within AD-IF-RELEVANT, and only if it is the only one (row F12, [MS-PAC] section 2).
             ad_type::WIN2K_PAC if element.inside_if_relevant && found.pac.is_none() => {
-                found.pac = Some(super::pac::of_service_ticket(element.ad_data)?);
+                found.pac = Some(element.ad_data);
             }
             ad_type::WIN2K_PAC => return Err(Error::AuthorizationData(ad_type::WIN2K_PAC)),
             // For the KDC to understand, whoever else sees it may pass over it (RFC 4120 section 5.2.6.4).

@@ -82,7 +82,7 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
     let gss = bindings::gss_part(authenticator.cksum.as_ref(), &session_key, request.asks_for_mutual(), settings)?;
     request.check_frame(gss.flags.contains(ContextFlags::DCE_STYLE))?;
     let channel_bindings = bindings::compare(channel, gss.bindings, &from_client)?;
-    let pac = settings.check_pac(from_kdc.pac)?;
+    let pac = settings.judge_pac(from_kdc.pac, key, &ticket)?;
     let subkey = authenticator.subkey.as_ref().map(|key| settings.usable_key("subkey", key)).transpose()?;
     is_no_way_down(&session_key, subkey.as_ref())?;
 
@@ -103,7 +103,7 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
         channel_bindings,
         flags: gss.flags,
         delegation: gss.delegation.map(Into::into),
-        pac: pac.map(Into::into),
+        pac,
         acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype, gss.flags),
         session_key,
         subkey,
@@ -147,10 +147,6 @@ impl Settings {
         let etype = EncryptionType(key.keytype);
         self.require(what, etype)?;
         EncryptionKey::new(etype, key.keyvalue.0).map_err(|error| Error::Key { what, error })
-    }
-
-    fn check_pac<'a>(&self, pac: Option<&'a [u8]>) -> Result<Option<&'a [u8]>, Error> {
-        if pac.is_none() && self.require_pac { Err(Error::PacMissing) } else { Ok(pac) }
     }
 }
 

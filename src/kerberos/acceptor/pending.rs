@@ -7,6 +7,7 @@ use core::any::Any;
 
 use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
+use super::pac::PacFacts;
 use super::request::Request;
 use super::settings::{Settings, strength_rank};
 use super::times::InTime;
@@ -16,6 +17,7 @@ use crate::gss::ContextFlags;
 use crate::kerberos::error::Error;
 use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::message::{KerberosTime, Microseconds};
+use crate::kerberos::pac::KdcSignatures;
 use crate::kerberos::per_message::Protection;
 use crate::kerberos::replay::NotReplayed;
 use crate::mechanism::{MechStep, MechanismContext, MessageProtection, ReplayQuestion, ReplayVerdict, Resume};
@@ -41,7 +43,7 @@ pub(super) struct Pending {
     pub(super) channel_bindings: BindingsStatus,
     pub(super) flags: ContextFlags,
     pub(super) delegation: Option<SecretBytes>,
-    pub(super) pac: Option<Box<[u8]>>,
+    pub(super) pac: PacFacts,
     pub(super) acceptor_etype: Option<EncryptionType>,
     pub(super) session_key: EncryptionKey,
     pub(super) subkey: Option<EncryptionKey>,
@@ -59,6 +61,9 @@ pub struct Details {
     pub ticket_kvno: Option<u32>,
     /// The encryption type of the context's key.
     pub context_etype: EncryptionType,
+    /// What is known of the KDC's own signatures in the ticket's PAC; `None` if the ticket has no PAC. They are unverified
+    /// unless the acceptor has a key of krbtgt ([`Acceptor::krbtgt_key`](super::Acceptor::krbtgt_key)).
+    pub kdc_signatures: Option<KdcSignatures>,
 }
 
 /// The services that are granted when they are asked for. What they promise, messages that are protected and numbered,
@@ -144,6 +149,7 @@ impl Pending {
             kvno: self.kvno,
             ticket_kvno: self.ticket_kvno,
             context_etype: protection.context_key().etype(),
+            kdc_signatures: self.pac.kdc_signatures,
         };
         let facts = Facts {
             mechanism: Mechanism::Kerberos,
@@ -153,7 +159,7 @@ impl Pending {
             expires_at: Some(self.in_time.ends),
             channel_bindings: self.channel_bindings,
             delegated_credential: self.delegation,
-            unverified_pac: self.pac,
+            authorization: self.pac.authorization,
         };
         Context::new(facts, Box::new(Established { protection, details }))
     }

@@ -8,7 +8,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::kerberos::error::Error;
-use crate::kerberos::etype::EncryptionType;
+use crate::kerberos::etype::{ChecksumKey, ChecksumType, EncryptionKey, EncryptionType, KeyUsage};
 use crate::kerberos::keytab::{Keytab, KeytabPrincipal};
 use crate::kerberos::transited::TransitedPolicy;
 use crate::peer::Principal;
@@ -44,6 +44,7 @@ pub(super) struct Settings {
     pub(super) max_lifetime: Option<Duration>,
     pub(super) transited: TransitedPolicy,
     pub(super) require_pac: bool,
+    pub(super) krbtgt_keys: Vec<ChecksumKey>,
     pub(super) error_replies: ErrorReplies,
     pub(super) kile_errors: bool,
     pub(super) permit_rc4: bool,
@@ -82,6 +83,7 @@ impl Acceptor {
                 max_lifetime: None,
                 transited: TransitedPolicy::default(),
                 require_pac: false,
+                krbtgt_keys: Vec::new(),
                 error_replies: ErrorReplies::default(),
                 kile_errors: false,
                 permit_rc4: false,
@@ -139,10 +141,21 @@ impl Acceptor {
         self.set(|settings| settings.transited = policy)
     }
 
-    /// Refuses tickets without a PAC. Its presence and its frame are looked at, not yet its signatures.
+    /// Refuses tickets without a PAC: in a domain whose services all get one, its absence says that something is wrong.
+    /// A PAC that is there is verified whether it is required or not, and a login is refused if it does not verify.
     #[must_use]
     pub fn require_pac(self) -> Self {
         self.set(|settings| settings.require_pac = true)
+    }
+
+    /// Verifies the KDC's own signatures in PACs too, with this key of krbtgt, and with each that is added likewise: a KDC
+    /// keeps the key before the last change in use. With the service's key alone anyone who has that key can sign what
+    /// they like. Only a KDC has this one: a service on the KDC's own machine, or a tool that looks at tickets.
+    ///
+    /// Every signature of the KDC that a PAC has must then verify.
+    #[must_use]
+    pub fn krbtgt_key(self, key: &EncryptionKey) -> Self {
+        self.set(|settings| settings.krbtgt_keys.push(key.for_checksum(KeyUsage::PAC_SIGNATURE)))
     }
 
     /// How much a refused peer is told.
@@ -205,12 +218,15 @@ impl fmt::Debug for Acceptor {
 }
 
 impl Settings {
-    /// Each principal that was asked for has a key.
+    /// Each principal that was asked for has a key, and no key is of a type that is not permitted.
     pub(super) fn check(&self) -> Result<(), crate::Error> {
         let has_key = |own: &&Principal| {
             let found = self.keytab.find(own.realm(), own.components());
             found.is_some_and(|found| found.entries().any(|entry| entry.key().is_some()))
         };
+        if !self.permit_rc4 && self.krbtgt_keys.iter().any(|key| key.checksum_type() == ChecksumType::HMAC_MD5) {
+            return Err(Error::EtypeNotPermitted { what: "key of krbtgt", etype: EncryptionType::RC4_HMAC }.into());
+        }
         match self.principals.iter().find(|own| !has_key(own)) {
             Some(without) => Err(Error::NoKeyOfOwn(Box::new(without.clone())).into()),
             None => Ok(()),

@@ -12,7 +12,7 @@ pub use no_key::{NoKey, WhyNoKey};
 
 use crate::error::{Fault, Reason};
 use crate::kerberos::etype::{self, EncryptionType};
-use crate::kerberos::{gss_checksum, replay};
+use crate::kerberos::{gss_checksum, pac, replay};
 use crate::peer::Principal;
 use crate::random;
 use crate::time::Timestamp;
@@ -126,12 +126,10 @@ pub enum Error {
     NoKeyOfOwn(Box<Principal>),
     /// This acceptor requires channel bindings, and the caller gave none for this connection.
     NoOwnBindings,
-    /// The PAC's frame is damaged ([MS-PAC] section 2.3).
-    Pac,
-    /// The ticket's PAC is that of a ticket-granting ticket.
-    TicketGrantingTicket,
     /// The ticket has no PAC and the policy requires one.
     PacMissing,
+    /// The ticket's PAC does not verify, or is damaged ([MS-PAC]).
+    Pac(pac::Error),
     /// The replay question has no good answer.
     Replay(replay::Error),
     /// A signature over a message does not verify.
@@ -166,6 +164,7 @@ impl Reason for Error {
     fn fault(&self) -> Fault {
         match self {
             Self::NoKey(error) => error.fault(),
+            Self::Pac(error) => error.fault(),
             Self::Replay(error) => error.fault(),
             Self::NoOwnBindings | Self::NoKeyOfOwn(_) | Self::Random(_) => Fault::Configuration,
             Self::Skew { .. } | Self::NotYetValid { .. } | Self::Expired { .. } | Self::Invalid => Fault::Time,
@@ -213,9 +212,8 @@ impl Reason for Error {
             Self::BadBindings(_) => "bad-bindings",
             Self::NoOwnBindings => "no-own-bindings",
             Self::NoKeyOfOwn(_) => "no-key-of-own",
-            Self::Pac => "bad-pac",
-            Self::TicketGrantingTicket => "not-us",
             Self::PacMissing => "pac-missing",
+            Self::Pac(error) => error.kind(),
             Self::Replay(error) => error.kind(),
             Self::BadSignature => "bad-signature",
             Self::ThirdLeg => "bad-third-leg",
@@ -239,7 +237,7 @@ impl Reason for Error {
             Self::Expired { .. } => code::AP_ERR_TKT_EXPIRED,
             Self::TransitedPath(_) => code::AP_PATH_NOT_ACCEPTED,
             Self::TransitedEncoding(_) => code::KDC_ERR_TRTYPE_NOSUPP,
-            Self::ClientTarget(_) | Self::TicketGrantingTicket => code::AP_ERR_NOT_US,
+            Self::ClientTarget(_) | Self::Pac(pac::Error::TicketGrantingTicket) => code::AP_ERR_NOT_US,
             Self::InappropriateChecksum(_) => code::AP_ERR_INAPP_CKSUM,
             Self::Replay(error) => return error.krb_error(),
             Self::ThirdLeg => code::AP_ERR_MUT_FAIL,
@@ -256,8 +254,8 @@ impl Reason for Error {
             | Self::BadBindings(_)
             | Self::NoOwnBindings
             | Self::NoKeyOfOwn(_)
-            | Self::Pac
             | Self::PacMissing
+            | Self::Pac(_)
             | Self::Random(_) => code::ERR_GENERIC,
         })
     }
@@ -278,6 +276,12 @@ impl From<gss::Error> for Error {
 impl From<gss_checksum::Error> for Error {
     fn from(error: gss_checksum::Error) -> Self {
         Self::GssChecksum(error)
+    }
+}
+
+impl From<pac::Error> for Error {
+    fn from(error: pac::Error) -> Self {
+        Self::Pac(error)
     }
 }
 

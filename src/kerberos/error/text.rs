@@ -68,8 +68,7 @@ impl fmt::Display for Error {
                 "the acceptor is to answer to {principal}, and the keytab holds no usable key of it: export one, or correct the name"
             ),
             Self::NoOwnBindings => f.write_str("this acceptor requires channel bindings, but was given none for this connection"),
-            Self::Pac => f.write_str("the ticket's PAC is damaged: its buffers do not fit its length ([MS-PAC] section 2.3)"),
-            Self::TicketGrantingTicket => f.write_str("the ticket's PAC has what only a ticket-granting ticket has: it was not issued for this service"),
+            Self::Pac(error) => error.fmt(f),
             Self::PacMissing => f.write_str("the ticket has no PAC, and this acceptor requires one: the account may be set to omit it (NO_AUTH_DATA_REQUIRED)"),
             Self::Replay(error) => error.fmt(f),
             Self::BadSignature => f.write_str("the signature over the message does not verify"),

@@ -7,7 +7,7 @@ use core::fmt;
 use std::sync::OnceLock;
 
 use super::file::Fields;
-use crate::kerberos::etype::{self, CipherKey, EncryptionKey, EncryptionType, KeyUsage};
+use crate::kerberos::etype::{self, ChecksumKey, CipherKey, EncryptionKey, EncryptionType, KeyUsage};
 use crate::peer::Principal;
 use crate::secret::SecretBytes;
 use crate::time::Timestamp;
@@ -28,7 +28,8 @@ enum Material {
 
 struct UsableKey {
     key: EncryptionKey,
-    ticket_key: TicketKey,
+    ticket_key: Derived<CipherKey>,
+    pac_key: Derived<ChecksumKey>,
 }
 
 impl KeytabEntry {
@@ -161,7 +162,7 @@ impl<'k> KeytabKey<'k> {
         self.entry
     }
 
-    /// The protocol key, for what is derived from it now and then (a PAC's signature).
+    /// The protocol key, for what is derived from it now and then.
     #[must_use]
     pub const fn encryption_key(self) -> &'k EncryptionKey {
         &self.usable.key
@@ -170,7 +171,14 @@ impl<'k> KeytabKey<'k> {
     /// What decrypts tickets to this key: key usage 2 (RFC 4120 section 7.5.1), derived once.
     #[must_use]
     pub fn ticket_key(self) -> &'k CipherKey {
-        self.usable.ticket_key.of(&self.usable.key)
+        self.usable.ticket_key.of(&self.usable.key, ticket_key)
+    }
+
+    /// What verifies the server signatures of PACs in tickets to this key: key usage 17 ([MS-PAC] section 2.8), derived
+    /// once.
+    #[must_use]
+    pub fn pac_key(self) -> &'k ChecksumKey {
+        self.usable.pac_key.of(&self.usable.key, pac_key)
     }
 }
 
@@ -183,38 +191,46 @@ impl fmt::Debug for KeytabKey<'_> {
 
 impl Material {
     fn usable(key: EncryptionKey) -> Self {
-        let ticket_key = TicketKey::new(&key);
-        Self::Usable(UsableKey { key, ticket_key })
+        let (ticket_key, pac_key) = (Derived::new(&key, ticket_key), Derived::new(&key, pac_key));
+        Self::Usable(UsableKey { key, ticket_key, pac_key })
     }
 }
 
-/// A ticket key is a KiB of schedules and states. So with `std` it is derived by the first ticket that needs it, and a
-/// keytab of 100,000 entries does not begin with 100 MB of keys that nobody uses; without `std` there is nothing safe
-/// to wait with, and it is derived at once. Either way once.
+/// A key of one usage is a KiB of schedules and states. So with `std` it is derived by the first ticket that needs it, and
+/// a keytab of 100,000 entries does not begin with 100 MB of keys that nobody uses; without `std` there is nothing safe to
+/// wait with, and it is derived at once. Either way once.
 #[cfg(feature = "std")]
-struct TicketKey(OnceLock<Box<CipherKey>>);
+struct Derived<K>(OnceLock<Box<K>>);
 
 #[cfg(feature = "std")]
-impl TicketKey {
-    const fn new(_: &EncryptionKey) -> Self {
+impl<K> Derived<K> {
+    const fn new(_: &EncryptionKey, _: fn(&EncryptionKey) -> K) -> Self {
         Self(OnceLock::new())
     }
 
-    fn of(&self, key: &EncryptionKey) -> &CipherKey {
-        self.0.get_or_init(|| Box::new(key.for_encryption(KeyUsage::TICKET)))
+    fn of(&self, key: &EncryptionKey, derive: fn(&EncryptionKey) -> K) -> &K {
+        self.0.get_or_init(|| Box::new(derive(key)))
     }
 }
 
 #[cfg(not(feature = "std"))]
-struct TicketKey(Box<CipherKey>);
+struct Derived<K>(Box<K>);
 
 #[cfg(not(feature = "std"))]
-impl TicketKey {
-    fn new(key: &EncryptionKey) -> Self {
-        Self(Box::new(key.for_encryption(KeyUsage::TICKET)))
+impl<K> Derived<K> {
+    fn new(key: &EncryptionKey, derive: fn(&EncryptionKey) -> K) -> Self {
+        Self(Box::new(derive(key)))
     }
 
-    fn of(&self, _: &EncryptionKey) -> &CipherKey {
+    fn of(&self, _: &EncryptionKey, _: fn(&EncryptionKey) -> K) -> &K {
         &self.0
     }
+}
+
+fn ticket_key(key: &EncryptionKey) -> CipherKey {
+    key.for_encryption(KeyUsage::TICKET)
+}
+
+fn pac_key(key: &EncryptionKey) -> ChecksumKey {
+    key.for_checksum(KeyUsage::PAC_SIGNATURE)
 }

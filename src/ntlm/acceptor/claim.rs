@@ -120,7 +120,7 @@ impl<'a> Claim<'a> {
             expires_at: None,
             channel_bindings,
             delegated_credential: None,
-            unverified_pac: None,
+            authorization: None,
         };
         MechStep::Established { token: None, context: Context::new(facts, Box::new(established)) }
     }

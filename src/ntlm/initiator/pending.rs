@@ -122,7 +122,7 @@ impl Pending {
             // Only the acceptor compares.
             channel_bindings: BindingsStatus::NotChecked,
             delegated_credential: None,
-            unverified_pac: None,
+            authorization: None,
         };
         Context::new(facts, Box::new(established))
     }

@@ -178,7 +178,7 @@ pub(super) fn context_with(flags: ContextFlags, name: &[u8], protection: Box<dyn
         expires_at: None,
         channel_bindings: BindingsStatus::NotChecked,
         delegated_credential: None,
-        unverified_pac: None,
+        authorization: None,
     };
     Context::new(facts, protection)
 }
