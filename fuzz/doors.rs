@@ -17,6 +17,8 @@ mod keys;
 pub mod logins;
 #[path = "doors/ntlm.rs"]
 mod ntlm;
+#[path = "doors/pac.rs"]
+mod pac;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
@@ -24,6 +26,7 @@ pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use keys::{encryption, keytab};
 pub use ntlm::ntlm_message;
+pub use pac::{ndr, pac};
 
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
@@ -49,8 +52,10 @@ pub const DOORS: &[(&str, Door)] = &[
     ("inspect", inspect),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
+    ("ndr", ndr),
     ("negotiation_token", negotiation_token),
     ("ntlm_message", ntlm_message),
+    ("pac", pac),
     ("principal", principal),
 ];
 

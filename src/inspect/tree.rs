@@ -18,7 +18,6 @@ pub(super) const FLAW: &str = "flaw";
 pub(super) const SEALED: &str = "sealed";
 
 /// The kind of a node that says whether something is right.
-#[cfg(feature = "ntlm")]
 pub(super) const CHECK: &str = "check";
 
 /// The name of the node that what was decrypted hangs below.
@@ -106,7 +105,6 @@ impl Tree {
     }
 
     /// What was to be checked is wrong, or could not be checked.
-    #[cfg(feature = "ntlm")]
     pub(super) const fn unsound(&mut self) {
         self.sound = false;
     }

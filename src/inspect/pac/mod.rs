@@ -6,9 +6,11 @@
 //! | buffers that are not NDR: names, SIDs, signatures | `buffers` |
 //! | which fields an NDR structure has | `structures` |
 //! | how NDR is read: pointers, arrays, strings | `ndr` |
+//! | whether the signature is right | `check` |
 //! | what numbers and SIDs are called | `words` |
 
 mod buffers;
+mod check;
 mod hints;
 mod ndr;
 mod structures;
@@ -17,6 +19,7 @@ mod words;
 use alloc::format;
 use alloc::string::ToString;
 
+pub(super) use check::check;
 pub(super) use hints::of as hints;
 
 use super::fixed::Fixed;
