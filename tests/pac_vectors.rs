@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use base64ct::{Base64, Encoding};
+use negotiate::asn1::{GeneralString, SequenceOf};
 use negotiate::gss::ChannelBindings;
+use negotiate::kerberos::message::{KerberosTime, PrincipalName};
+use negotiate::kerberos::pac::{self, BufferType, Client, KdcSignature, LogonInfo, Pac, VerifiedPac};
 use negotiate::kerberos::{self, Keytab, MemoryReplayCache};
 use negotiate::random::{Randomness, Unavailable};
 use negotiate::{Accept, Acceptor, Authorization, Context, Handshake, Rejected, Sid, Timestamp};
@@ -276,10 +279,67 @@ fn f11_tickets_without_a_pac() {
         }
         assert!(case.judge(case.kerberos(), case.now()).unwrap().authorization().is_none(), "{}", case.name);
         let verdict = words(&case.judge(case.kerberos().require_pac(), case.now()));
-        assert_eq!(verdict, "refuse pac-required", "{}", case.name);
+        assert_eq!(verdict, "refuse pac-missing", "{}", case.name);
         without += 1;
     }
     assert!(without >= 2, "{without}");
+}
+
+#[test]
+fn f10_the_key_of_krbtgt_tells_who_really_signed() {
+    let keytab = Keytab::read(folder().join("keytabs/krbtgt.keytab")).unwrap();
+    let krbtgt = keytab.entries().find_map(|entry| entry.key()).unwrap();
+    let (mut right, mut wrong) = (0, 0);
+    for case in cases().iter().filter(|case| !case.tokens.is_empty() && case.field("signatures").is_some()) {
+        let Ok(without) = case.judge(case.kerberos(), case.now()) else { continue };
+        let signatures = without.details::<kerberos::Details>().unwrap().kdc_signatures.unwrap();
+        assert_eq!(signatures.kdc, KdcSignature::Unverified, "{}", case.name);
+        let outcome = case.judge(case.kerberos().krbtgt_key(krbtgt.encryption_key()), case.now());
+        let recorded = |which: &str| case.text("signatures").split(' ').find_map(|text| text.strip_prefix(which));
+        let is_forged = ["kdc=", "ticket=", "full="].iter().any(|which| recorded(which) == Some("wrong"));
+        if is_forged {
+            assert_eq!(words(&outcome), "refuse pac-kdc-checksum", "{}", case.name);
+            wrong += 1;
+            continue;
+        }
+        let context = outcome.unwrap_or_else(|rejected| panic!("{}: {rejected}", case.name));
+        let signatures = context.details::<kerberos::Details>().unwrap().kdc_signatures.unwrap();
+        for (ours, which) in [(signatures.kdc, "kdc="), (signatures.ticket, "ticket="), (signatures.extended, "full=")]
+        {
+            let expected = recorded(which).map_or(KdcSignature::Absent, |_| KdcSignature::Verified);
+            assert_eq!(ours, expected, "{}: {which}", case.name);
+        }
+        right += 1;
+    }
+    println!("{right} signed by the KDC, {wrong} only by somebody with the service's key");
+    assert!(right >= 40 && wrong >= 3, "{right} {wrong}");
+}
+
+#[test]
+fn e03_the_pac_of_a_ticket_granting_ticket() {
+    let mut count = 0;
+    for case in cases().iter().filter(|case| case.tokens.is_empty()) {
+        let octets = Base64::decode_vec(case.text("pac")).unwrap();
+        let (pac, keytab) = (Pac::parse(&octets).unwrap(), case.keytab());
+        let key = keytab.entries().find_map(|entry| entry.key()).unwrap();
+        let (name, realm) = case.text("client").split_once('@').unwrap();
+        let authtime = KerberosTime::new(Timestamp::from_seconds(case.text("authtime").parse().unwrap())).unwrap();
+        let component = [GeneralString(name.as_bytes())];
+        let cname = PrincipalName { name_type: 1, name_string: SequenceOf::new(&component) };
+        let client = Client { cname, crealm: realm.as_bytes(), authtime };
+        let refused = VerifiedPac::verify(&pac, key.pac_key(), &client).map(|_| ());
+        assert_eq!(refused, Err(pac::Error::TicketGrantingTicket), "{}", case.name);
+        // What is in it is what Samba says, though it is nobody's login.
+        let info = LogonInfo::parse(pac.find(BufferType::LOGON_INFO).unwrap().octets).unwrap();
+        assert_eq!(info.user_id.to_string(), case.text("user"), "{}", case.name);
+        let groups =
+            info.group_ids.unwrap().iter().map(|group| format!("{}:{}", group.relative_id, group.attributes.0));
+        assert_eq!(groups.collect::<Vec<_>>().join(" "), case.text("groups"), "{}", case.name);
+        let requestor = pac.find(BufferType::REQUESTOR_SID).unwrap();
+        assert_eq!(Sid::from_octets(requestor.octets), Some(case.text("requester").parse().unwrap()), "{}", case.name);
+        count += 1;
+    }
+    assert_eq!(count, 4);
 }
 
 #[test]
