@@ -47,6 +47,7 @@ pub struct Authorization {
     pub(crate) account: Account,
     pub(crate) user_claims: Vec<Claim>,
     pub(crate) device_claims: Vec<Claim>,
+    pub(crate) has_compressed_claims: bool,
     pub(crate) delegation: Option<Delegation>,
 }
 
@@ -130,6 +131,13 @@ impl Authorization {
     #[must_use]
     pub fn device_claims(&self) -> &[Claim] {
         if self.device().contains(&Sid::CLAIMS_VALID) { &self.device_claims } else { &[] }
+    }
+
+    /// Whether there are claims that nobody here can read: Windows compresses all but small sets of them. Then not finding
+    /// one says nothing.
+    #[must_use]
+    pub const fn has_compressed_claims(&self) -> bool {
+        self.has_compressed_claims
     }
 
     /// The services that act for the user, if any do.

@@ -4,16 +4,16 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use super::ndr::{Reader, Writer};
-use super::{BufferType, Error, Text};
+use super::{BufferType, Error, UnicodeString};
 use crate::authorization::Delegation;
 
 /// The way a login took through services that asked for tickets in the user's name ([MS-PAC] section 2.9).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct DelegationInfo<'a> {
     /// S4U2proxyTarget: the service that this ticket was asked for.
-    pub target: Text<'a>,
+    pub target: UnicodeString<'a>,
     /// S4UTransitedServices: the services that asked, in order.
-    pub transited_services: Vec<Text<'a>>,
+    pub transited_services: Vec<UnicodeString<'a>>,
 }
 
 /// Octets of an RPC_UNICODE_STRING without its text.
@@ -28,14 +28,14 @@ impl<'a> DelegationInfo<'a> {
         let mut reader = Reader::new(BufferType::DELEGATION_INFO, octets)?;
         let target = reader.string_header()?;
         let count = reader.counted_pointer()?;
-        let target = reader.text(target)?;
+        let target = reader.string(target)?;
         let mut transited_services = Vec::new();
         if let Some(count) = count {
             let mut headers = reader;
             let places = reader.array::<STRING_HEADER>(count)?;
             headers.u32()?;
             for _ in places {
-                transited_services.push(reader.text(headers.string_header()?)?);
+                transited_services.push(reader.string(headers.string_header()?)?);
             }
         }
         reader.finish()?;
@@ -48,14 +48,14 @@ impl<'a> DelegationInfo<'a> {
     /// [`Error::TooLong`] for a name of more than 65,534 octets.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::new(BufferType::DELEGATION_INFO);
-        writer.string_header(Some(self.target), 0)?;
-        writer.count(self.transited_services.len())?;
-        writer.pointer(!self.transited_services.is_empty());
-        writer.text(Some(self.target), 0)?;
-        if !self.transited_services.is_empty() {
-            writer.count(self.transited_services.len())?;
-            self.transited_services.iter().try_for_each(|service| writer.string_header(Some(*service), 0))?;
-            self.transited_services.iter().try_for_each(|service| writer.text(Some(*service), 0))?;
+        let services = (!self.transited_services.is_empty()).then_some(&self.transited_services);
+        writer.string_header(&self.target)?;
+        writer.counted_pointer(services.map(Vec::len))?;
+        writer.string(&self.target)?;
+        if let Some(services) = services {
+            writer.count(services.len())?;
+            services.iter().try_for_each(|service| writer.string_header(service))?;
+            services.iter().try_for_each(|service| writer.string(service))?;
         }
         writer.finish()
     }
@@ -64,8 +64,8 @@ impl<'a> DelegationInfo<'a> {
     #[must_use]
     pub fn to_delegation(&self) -> Delegation {
         Delegation {
-            target: self.target.to_string(),
-            transited_services: self.transited_services.iter().map(ToString::to_string).collect(),
+            target: self.target.text().to_string(),
+            transited_services: self.transited_services.iter().map(|service| service.text().to_string()).collect(),
         }
     }
 }

@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::{BufferType, MAX_BUFFERS};
 use crate::error::{Fault, Reason};
+use crate::kerberos::etype::ChecksumType;
 
 /// A PAC that is refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,10 +33,59 @@ pub enum Error {
         /// How many octets into the buffer.
         at: usize,
     },
+    /// A buffer that must be there, and is not.
+    Missing(BufferType),
+    /// A buffer that ends before, or behind, its structure does.
+    Length(BufferType),
+    /// A name that is not UTF-16, or has a NUL inside.
+    Text(BufferType),
+    /// Not a SID ([MS-DTYP] section 2.4.2.2).
+    Sid(BufferType),
+    /// A server signature of another type than the service's key makes (row F04).
+    ChecksumType {
+        /// The type that goes with the key.
+        expected: ChecksumType,
+        /// The type of the signature.
+        actual: ChecksumType,
+    },
+    /// A signature of another length than its type has (row F04).
+    ChecksumLength(BufferType),
+    /// The server signature does not fit: something was changed, or another key made it (row F03).
+    BadServerChecksum,
+    /// It is about another login than the ticket's (row F06).
+    ClientMismatch(ClientFlaw),
+    /// UPN_DNS_INFO is about another account than LOGON_INFO or the ticket (row F09).
+    SidMismatch(AccountFlaw),
+    /// It has what only a ticket-granting ticket has: the ticket was not issued for a service (row E03).
+    TicketGrantingTicket,
+    /// A signature of the KDC's that none of the given keys made (row F10).
+    BadKdcChecksum(BufferType),
     /// SIDs that cannot be put together: no domain for the numbers, or one with no room for a number.
     Domain(BufferType),
     /// A value that is too long to be written down, with the buffer that it belongs to.
     TooLong(BufferType),
+}
+
+/// In what a PAC and its ticket are of two logins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ClientFlaw {
+    /// The client's name.
+    Name,
+    /// When the client proved who it is.
+    Time,
+}
+
+/// In what a PAC is of two accounts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AccountFlaw {
+    /// The SID.
+    Sid,
+    /// The name in the domain.
+    SamName,
+    /// The domain: another than the client's realm.
+    Domain,
 }
 
 /// What can be wrong with NDR ([MS-RPCE] section 2.2.6, C706 chapter 14).
@@ -75,6 +125,22 @@ impl fmt::Display for Error {
             Self::Overlap(one, other) => write!(f, "the {one} and the {other} of the PAC share octets"),
             Self::Duplicate(buffer) => write!(f, "the {buffer} is in the PAC twice"),
             Self::Ndr { buffer, flaw, at } => write!(f, "the {buffer} of the PAC is not sound at octet {at}: {flaw}"),
+            Self::Missing(buffer) => write!(f, "the PAC has no {buffer}, which every domain controller writes"),
+            Self::Length(buffer) => write!(f, "the {buffer} of the PAC has not the length that it says"),
+            Self::Text(buffer) => write!(f, "a name in the {buffer} of the PAC is not UTF-16, or has a NUL inside"),
+            Self::Sid(buffer) => write!(f, "the {buffer} of the PAC has something else where a SID is due"),
+            Self::ChecksumType { expected, actual } => write!(f, "the PAC is signed with {actual}, and the key that opened the ticket makes {expected}: forged"),
+            Self::ChecksumLength(buffer) => write!(f, "the {buffer} of the PAC has not the length of its type"),
+            Self::BadServerChecksum => f.write_str("the PAC is not signed with the key that opened the ticket: changed on the way, or forged"),
+            Self::ClientMismatch(ClientFlaw::Name) => f.write_str("the PAC names another client than the ticket: it was taken from another one"),
+            Self::ClientMismatch(ClientFlaw::Time) => f.write_str("the PAC is of another time than the ticket: it was taken from another one"),
+            Self::SidMismatch(flaw) => f.write_str(match flaw {
+                AccountFlaw::Sid => "the PAC has two accounts: the SID beside the user's principal name is not the user's",
+                AccountFlaw::SamName => "the PAC has two accounts: the account's name beside the user's principal name is not the user's",
+                AccountFlaw::Domain => "the PAC is of another domain than the client's realm",
+            }),
+            Self::TicketGrantingTicket => f.write_str("the PAC has what only a ticket-granting ticket has: the ticket was not issued for this service"),
+            Self::BadKdcChecksum(buffer) => write!(f, "the {buffer} of the PAC was made with none of the given keys of krbtgt: someone who has the service's key forged it, or the keys are out of date"),
             Self::Domain(buffer) => write!(f, "the {buffer} of the PAC has numbers without a domain they can be in"),
             Self::TooLong(buffer) => write!(f, "a value is too long for the {buffer} of a PAC"),
         }
@@ -116,6 +182,17 @@ impl Reason for Error {
             Self::Overlap(..) => "pac-overlap",
             Self::Duplicate(_) => "pac-duplicate",
             Self::Ndr { .. } => "pac-ndr",
+            Self::Missing(_) => "pac-incomplete",
+            Self::Length(_) => "pac-bounds",
+            Self::Text(_) => "pac-text",
+            Self::Sid(_) => "pac-sid",
+            Self::ChecksumType { .. } => "pac-checksum-type",
+            Self::ChecksumLength(_) => "pac-checksum-length",
+            Self::BadServerChecksum => "pac-server-checksum",
+            Self::ClientMismatch(_) => "pac-client-mismatch",
+            Self::SidMismatch(_) => "pac-sid-mismatch",
+            Self::TicketGrantingTicket => "not-us",
+            Self::BadKdcChecksum(_) => "pac-kdc-checksum",
             Self::Domain(_) => "pac-domain",
             Self::TooLong(_) => "pac-too-long",
         }

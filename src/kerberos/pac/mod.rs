@@ -5,26 +5,48 @@
 //!   Pac        ulType, cbBufferSize, Offset ──────────▲
 //!                LOGON_INFO   KERB_VALIDATION_INFO, in NDR    LogonInfo
 //!                DEVICE_INFO  PAC_DEVICE_INFO, in NDR         DeviceInfo
+//!                …
+//! Pac ── server key, the ticket's client ──▶ VerifiedPac ──▶ Authorization
 //! ```
-//! What is here reads and writes; reading proves nothing about who wrote it.
+//! Structures read and write; reading proves nothing about who wrote it. A [`VerifiedPac`] is what someone with the
+//! service's key wrote, which should be the KDC alone.
 
+mod attributes;
 mod buffer_type;
+pub mod claims;
+mod client_info;
+mod credentials_info;
+mod delegation_info;
 mod device_info;
 mod error;
 mod logon_info;
 mod membership;
 pub mod ndr;
+pub mod requestor;
+mod signatures;
 mod text;
+mod unsigned_ticket;
+mod upn_dns_info;
+mod verified;
 
 use alloc::vec::Vec;
 use core::ops::Range;
 
+pub use attributes::Attributes;
 pub use buffer_type::BufferType;
+pub use claims::{ClaimsCompression, ClaimsInfo};
+pub use client_info::ClientInfo;
+pub use credentials_info::CredentialsInfo;
+pub use delegation_info::DelegationInfo;
 pub use device_info::{DeviceInfo, DomainGroups};
-pub use error::{Error, NdrFlaw};
+pub use error::{AccountFlaw, ClientFlaw, Error, NdrFlaw};
 pub use logon_info::LogonInfo;
 pub use membership::{ExtraSids, GroupMembership, GroupMemberships, SidAndAttributes};
+pub use signatures::{KdcSignature, KdcSignatures, Signature};
 pub use text::{Text, UnicodeString};
+pub use unsigned_ticket::unsigned_ticket;
+pub use upn_dns_info::UpnDnsInfo;
+pub use verified::{Client, VerifiedPac};
 
 /// A PAC whose table is sound: each buffer lies within it, on its own octets, and no type is there twice.
 #[derive(Clone, Copy, Debug)]

@@ -181,18 +181,18 @@ impl KdcSignatures {
 /// The most octets behind a SignatureType that are blanked: no checksum is longer than 64, RODCIdentifier counted in.
 static ZEROS: [u8; 66] = [0; 66];
 
+/// Three signatures, and what stands around them.
+const PARTS: usize = 7;
+
 /// A PAC with zeros in place of signatures, as it is signed, without a copy: in parts.
 ///
 /// All behind the SignatureType is blanked, the RODCIdentifier included: so it is in real tickets of read-only domain
 /// controllers (row F05). The SignatureType itself stays.
 pub(super) struct Blanked<'a> {
-    parts: [&'a [u8]; Self::PARTS],
+    parts: [&'a [u8]; PARTS],
 }
 
 impl<'a> Blanked<'a> {
-    /// Three signatures, and what stands between them.
-    const PARTS: usize = 7;
-
     pub(super) fn new(pac: &Pac<'a>, kinds: &[BufferType]) -> Result<Self, Error> {
         let mut ranges = [const { Range { start: usize::MAX, end: usize::MAX } }; 3];
         for (range, kind) in ranges.iter_mut().zip(kinds) {
@@ -202,7 +202,7 @@ impl<'a> Blanked<'a> {
         }
         // Buffers do not overlap, and stand in any order (section 2.4).
         ranges.sort_unstable_by_key(|range| range.start);
-        let mut parts: [&[u8]; Self::PARTS] = [&[]; Self::PARTS];
+        let mut parts: [&[u8]; PARTS] = [&[]; PARTS];
         let (pairs, _) = parts.as_chunks_mut::<2>();
         let (mut rest, mut begin) = (pac.octets(), 0usize);
         for ([before, blank], Range { start, end }) in pairs.iter_mut().zip(ranges) {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{AccountFlaw, BufferType, Client, Error, LogonInfo, Text};
-use crate::authorization::Sid;
+use crate::authorization::{self, Authorization, Sid};
 
 /// The client's user principal name, its domain and, in the longer form, its account ([MS-PAC] section 2.10).
 ///
@@ -72,10 +72,10 @@ impl<'a> UpnDnsInfo<'a> {
     pub(super) fn check(&self, logon_info: Option<&LogonInfo<'_>>, client: &Client<'_>) -> Result<(), Error> {
         let logon_info = logon_info.ok_or(Error::Missing(BufferType::LOGON_INFO))?;
         if let Some((sam_name, sid)) = &self.account {
-            if logon_info.user_sid() != Some(*sid) {
+            if account_of(logon_info) != Some(*sid) {
                 return Err(Error::SidMismatch(AccountFlaw::Sid));
             }
-            if *sam_name != logon_info.effective_name {
+            if *sam_name != logon_info.effective_name.text() {
                 return Err(Error::SidMismatch(AccountFlaw::SamName));
             }
         }
@@ -87,6 +87,17 @@ impl<'a> UpnDnsInfo<'a> {
         let Ok(realm) = core::str::from_utf8(realm) else { return false };
         let folded = |character: char| character.to_ascii_lowercase();
         self.dns_domain_name.is_empty() || self.dns_domain_name.chars().map(folded).eq(realm.chars().map(folded))
+    }
+
+    /// The names, for an [`Authorization`].
+    pub(super) fn tell(&self, authorization: &mut Authorization) {
+        use authorization::Text;
+        let sam_name = self.account.map(|(name, _)| name).unwrap_or_default();
+        let texts =
+            [(Text::Upn, self.upn), (Text::DnsDomain, self.dns_domain_name), (Text::SamName, sam_name)];
+        let octets = texts.iter().map(|(_, text)| text.most_octets());
+        authorization.texts.reserve(octets.fold(0, usize::saturating_add));
+        texts.into_iter().for_each(|(which, text)| authorization.texts.write(which, text.chars()));
     }
 
     /// The buffer, each part at a multiple of 8.
@@ -119,6 +130,14 @@ impl<'a> UpnDnsInfo<'a> {
         }
         octets.append(&mut payload);
         Ok(octets)
+    }
+}
+
+/// The account's own SID: in its domain, or the first of the others ([MS-PAC] section 2.5, UserId).
+fn account_of(logon_info: &LogonInfo<'_>) -> Option<Sid> {
+    match logon_info.user_id {
+        0 => logon_info.extra_sids?.iter().next().map(|extra| extra.sid),
+        user_id => logon_info.logon_domain_id?.with_rid(user_id),
     }
 }
 

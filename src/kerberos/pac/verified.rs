@@ -1,7 +1,5 @@
 //! The only PAC that says anything: one that the service's own key vouches for, in the ticket of the client it is about.
 
-use alloc::vec::Vec;
-
 use super::signatures::required;
 use super::{
     BufferType, ClaimsInfo, ClientInfo, DelegationInfo, DeviceInfo, Error, KdcSignatures, LogonInfo, Pac, Signature,
@@ -149,6 +147,35 @@ impl<'a> VerifiedPac<'a> {
     /// If it is malformed.
     pub fn device_info(&self) -> Result<Option<DeviceInfo<'a>>, Error> {
         optional(&self.pac, BufferType::DEVICE_INFO).map(DeviceInfo::parse).transpose()
+    }
+
+    /// Who the user is, out of all of it. Nothing is known of the user if there is no LOGON_INFO (row F07).
+    ///
+    /// # Errors
+    /// If a buffer is malformed, or has SIDs without a domain (row F08).
+    pub(in crate::kerberos) fn to_authorization(self) -> Result<Authorization, Error> {
+        let mut authorization = Authorization::default();
+        if let Some(logon_info) = &self.logon_info {
+            logon_info.tell(&mut authorization)?;
+        }
+        if let Some(upn_dns_info) = &self.upn_dns_info {
+            upn_dns_info.tell(&mut authorization);
+        }
+        if let Some(device_info) = self.device_info()? {
+            device_info.tell(&mut authorization)?;
+        }
+        for (claims, told) in [
+            (self.client_claims()?, &mut authorization.user_claims),
+            (self.device_claims()?, &mut authorization.device_claims),
+        ] {
+            let Some(claims) = claims else { continue };
+            match claims.claims()? {
+                Some(claims) => *told = claims,
+                None => authorization.has_compressed_claims = true,
+            }
+        }
+        authorization.delegation = self.delegation_info()?.map(|info| info.to_delegation());
+        Ok(authorization)
     }
 
     /// The whole PAC, with buffers of types that nobody knows.

@@ -64,7 +64,10 @@ fn read_entries(
     if reader.u32()? != count {
         return Err(reader.flaw(NdrFlaw::Count));
     }
-    is_possible(reader, count, SMALLEST_ENTRY)?;
+    let length = usize::try_from(count).ok().and_then(|count| count.checked_mul(SMALLEST_ENTRY));
+    if length.is_none_or(|length| length > reader.remaining()) {
+        return Err(reader.flaw(NdrFlaw::TooMany));
+    }
     let mut entries = *reader;
     for _ in 0..count {
         Entry::read(reader)?;
@@ -137,20 +140,8 @@ fn read_values(reader: &mut Reader<'_>, count: u32, kind: Kind) -> Result<ClaimV
     })
 }
 
-/// Numbers of 64 bits, each at a multiple of 8, their count only at one of 4.
 fn read_numbers<'a>(reader: &mut Reader<'a>, count: u32) -> Result<impl Iterator<Item = u64> + use<'a>, Error> {
-    if reader.u32()? != count {
-        return Err(reader.flaw(NdrFlaw::Count));
-    }
-    reader.align(8)?;
-    let octets = reader.take(is_possible(reader, count, 8)?)?;
-    Ok(octets.as_chunks::<8>().0.iter().map(|octets| u64::from_le_bytes(*octets)))
-}
-
-/// How many octets so many elements take at least, if there are as many.
-fn is_possible(reader: &Reader<'_>, count: u32, size: usize) -> Result<usize, Error> {
-    let length = usize::try_from(count).ok().and_then(|count| count.checked_mul(size));
-    length.filter(|length| *length <= reader.remaining()).ok_or(reader.flaw(NdrFlaw::TooMany))
+    Ok(reader.u64_array(count)?.iter().map(|octets| u64::from_le_bytes(*octets)))
 }
 
 const fn source_of(number: u16) -> ClaimSource {
