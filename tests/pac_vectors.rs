@@ -197,7 +197,16 @@ fn sids(case: &Case, authorization: &Authorization) {
     let mut seen = BTreeSet::new();
     let ours: Vec<String> =
         authorization.group_sids().map(|sid| sid.to_string()).filter(|sid| seen.insert(sid.clone())).collect();
-    let theirs: Vec<String> = case.text("sids").split(' ').map(|sid| case.sid(sid).to_string()).collect();
+    // The user and the primary group are in front, whether the domain controller lists that group among the others or not.
+    let front = [case.sid(case.text("user")), case.sid(case.text("primary-group"))];
+    let others = case.text("sids").split(' ').map(|sid| case.sid(sid)).filter(|sid| !front.contains(sid));
+    let mut theirs: Vec<String> = front.into_iter().chain(others).map(|sid| sid.to_string()).collect();
+    // The recorded list ends before the resource groups.
+    if let Some((domain, groups)) = case.field("resource-groups").and_then(|text| text.split_once(' ')) {
+        let rids = groups.split(' ').map(|group| group.split_once(':').unwrap().0);
+        let added: Vec<_> = rids.map(|rid| format!("{domain}-{rid}")).filter(|sid| !theirs.contains(sid)).collect();
+        theirs.extend(added);
+    }
     assert_eq!(ours, theirs, "{name}: every SID, in order");
     for group in authorization.groups() {
         assert_eq!(authorization.is_member(&group.sid), group.attributes.grants(), "{name}: {}", group.sid);
@@ -297,6 +306,7 @@ fn f10_the_key_of_krbtgt_tells_who_really_signed() {
         let outcome = case.judge(case.kerberos().krbtgt_key(krbtgt.encryption_key()), case.now());
         let recorded = |which: &str| case.text("signatures").split(' ').find_map(|text| text.strip_prefix(which));
         let is_forged = ["kdc=", "ticket=", "full="].iter().any(|which| recorded(which) == Some("wrong"));
+        assert_eq!(is_forged, case.field("with-krbtgt").is_some(), "{}", case.name);
         if is_forged {
             assert_eq!(words(&outcome), "refuse pac-kdc-checksum", "{}", case.name);
             wrong += 1;

@@ -30,7 +30,10 @@ impl<'a> ClientInfo<'a> {
         let (client_id, rest) = octets.split_first_chunk::<8>().ok_or(Error::Length(kind))?;
         let (length, rest) = rest.split_first_chunk::<2>().ok_or(Error::Length(kind))?;
         let name = rest.get(..usize::from(u16::from_le_bytes(*length))).ok_or(Error::Length(kind))?;
-        Ok(Self { client_id: FileTime(u64::from_le_bytes(*client_id)), name: Text::from_octets(name).ok_or(Error::Text(kind))? })
+        Ok(Self {
+            client_id: FileTime(u64::from_le_bytes(*client_id)),
+            name: Text::from_octets(name).ok_or(Error::Text(kind))?,
+        })
     }
 
     /// The buffer.

@@ -129,18 +129,36 @@ impl fmt::Display for Error {
             Self::Length(buffer) => write!(f, "the {buffer} of the PAC has not the length that it says"),
             Self::Text(buffer) => write!(f, "a name in the {buffer} of the PAC is not UTF-16, or has a NUL inside"),
             Self::Sid(buffer) => write!(f, "the {buffer} of the PAC has something else where a SID is due"),
-            Self::ChecksumType { expected, actual } => write!(f, "the PAC is signed with {actual}, and the key that opened the ticket makes {expected}: forged"),
+            Self::ChecksumType { expected, actual } => write!(
+                f,
+                "the PAC is signed with {actual}, and the key that opened the ticket makes {expected}: forged"
+            ),
             Self::ChecksumLength(buffer) => write!(f, "the {buffer} of the PAC has not the length of its type"),
-            Self::BadServerChecksum => f.write_str("the PAC is not signed with the key that opened the ticket: changed on the way, or forged"),
-            Self::ClientMismatch(ClientFlaw::Name) => f.write_str("the PAC names another client than the ticket: it was taken from another one"),
-            Self::ClientMismatch(ClientFlaw::Time) => f.write_str("the PAC is of another time than the ticket: it was taken from another one"),
+            Self::BadServerChecksum => {
+                f.write_str("the PAC is not signed with the key that opened the ticket: changed on the way, or forged")
+            }
+            Self::ClientMismatch(ClientFlaw::Name) => {
+                f.write_str("the PAC names another client than the ticket: it was taken from another one")
+            }
+            Self::ClientMismatch(ClientFlaw::Time) => {
+                f.write_str("the PAC is of another time than the ticket: it was taken from another one")
+            }
             Self::SidMismatch(flaw) => f.write_str(match flaw {
-                AccountFlaw::Sid => "the PAC has two accounts: the SID beside the user's principal name is not the user's",
-                AccountFlaw::SamName => "the PAC has two accounts: the account's name beside the user's principal name is not the user's",
+                AccountFlaw::Sid => {
+                    "the PAC has two accounts: the SID beside the user's principal name is not the user's"
+                }
+                AccountFlaw::SamName => {
+                    "the PAC has two accounts: the account's name beside the user's principal name is not the user's"
+                }
                 AccountFlaw::Domain => "the PAC is of another domain than the client's realm",
             }),
-            Self::TicketGrantingTicket => f.write_str("the PAC has what only a ticket-granting ticket has: the ticket was not issued for this service"),
-            Self::BadKdcChecksum(buffer) => write!(f, "the {buffer} of the PAC was made with none of the given keys of krbtgt: someone who has the service's key forged it, or the keys are out of date"),
+            Self::TicketGrantingTicket => f.write_str(
+                "the PAC has what only a ticket-granting ticket has: the ticket was not issued for this service",
+            ),
+            Self::BadKdcChecksum(buffer) => write!(
+                f,
+                "the {buffer} of the PAC was made with none of the given keys of krbtgt: someone who has the service's key forged it, or the keys are out of date"
+            ),
             Self::Domain(buffer) => write!(f, "the {buffer} of the PAC has numbers without a domain they can be in"),
             Self::TooLong(buffer) => write!(f, "a value is too long for the {buffer} of a PAC"),
         }

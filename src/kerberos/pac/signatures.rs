@@ -196,7 +196,9 @@ impl<'a> Blanked<'a> {
     pub(super) fn new(pac: &Pac<'a>, kinds: &[BufferType]) -> Result<Self, Error> {
         let mut ranges = [const { Range { start: usize::MAX, end: usize::MAX } }; 3];
         for (range, kind) in ranges.iter_mut().zip(kinds) {
-            if let Some(Buffer { octets, offset, .. }) = pac.find(*kind).filter(|buffer| buffer.octets.len() > TYPE_LENGTH) {
+            if let Some(Buffer { octets, offset, .. }) =
+                pac.find(*kind).filter(|buffer| buffer.octets.len() > TYPE_LENGTH)
+            {
                 *range = offset.saturating_add(TYPE_LENGTH)..offset.saturating_add(octets.len());
             }
         }

@@ -93,8 +93,7 @@ impl<'a> UpnDnsInfo<'a> {
     pub(super) fn tell(&self, authorization: &mut Authorization) {
         use authorization::Text;
         let sam_name = self.account.map(|(name, _)| name).unwrap_or_default();
-        let texts =
-            [(Text::Upn, self.upn), (Text::DnsDomain, self.dns_domain_name), (Text::SamName, sam_name)];
+        let texts = [(Text::Upn, self.upn), (Text::DnsDomain, self.dns_domain_name), (Text::SamName, sam_name)];
         let octets = texts.iter().map(|(_, text)| text.most_octets());
         authorization.texts.reserve(octets.fold(0, usize::saturating_add));
         texts.into_iter().for_each(|(which, text)| authorization.texts.write(which, text.chars()));

@@ -226,7 +226,5 @@ fn write_numbers(writer: &mut Writer, values: impl ExactSizeIterator<Item = u64>
 fn write_texts(buffer: BufferType, writer: &mut Writer, values: &[String]) -> Result<(), Error> {
     writer.count(values.len())?;
     values.iter().for_each(|_| writer.pointer(true));
-    values
-        .iter()
-        .try_for_each(|value| writer.terminated_text(Text::new(value).ok_or(no_text(buffer))?))
+    values.iter().try_for_each(|value| writer.terminated_text(Text::new(value).ok_or(no_text(buffer))?))
 }
