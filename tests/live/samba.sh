@@ -68,8 +68,9 @@ as_samba_says() {
   # domain controller saw the password, which is not in the database.
   same "$name: every SID, as in tokenGroups" "$({ echo "$sid"; token_groups "$name"; } | grep -v '^S-1-5-32-' | sort -u)" \
     "$(said '.pac.group_sids[]' | grep -v '^S-1-18-1$' | sort)"
-  same "$name: the SIDs of wbinfo --user-sids" "$(wbinfo --user-sids="$sid" | grep -v '^S-1-5-32-' | sort -u)" \
-    "$(said '.pac.group_sids[]' | grep -v '^S-1-18-1$' | sort)"
+  # wbinfo knows the groups that she is in directly.
+  same "$name: the SIDs of wbinfo --user-sids are among them" "$(wbinfo --user-sids="$sid" | grep -v '^S-1-5-32-' | sort -u)" \
+    "$(said '.pac.group_sids[]' | grep -Fx "$(wbinfo --user-sids="$sid")" | sort)"
   same "$name: the user first, then the primary group" "$sid ${sid%-*}-$(attribute "$name" primaryGroupID)" \
     "$(said '.pac.group_sids[0:2] | join(" ")')"
   same "$name: primary_group_sid" "${sid%-*}-$(attribute "$name" primaryGroupID)" "$(said .pac.primary_group_sid)"
