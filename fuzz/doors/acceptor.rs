@@ -70,7 +70,7 @@ fn compare(context: &Context, known: &Known) {
     assert_eq!(context.peer().to_string(), known.kept.user);
     assert_eq!(context.acceptor().map(ToString::to_string).as_deref(), Some("HTTP/www.example.test@EXAMPLE.TEST"));
     assert_eq!(context.details::<Details>().map(|details| details.kvno), Some(1));
-    assert!(context.delegated_credential().is_none() && context.unverified_pac().is_none());
+    assert!(context.delegated_credential().is_none() && context.authorization().is_none());
     // Without an answer the key is the initiator's, else the acceptor's own.
     let login = kept_login(KNOWN.iter().position(|each| std::ptr::eq(each, known)).unwrap().try_into().unwrap());
     let subkey = login.authenticator.subkey.as_ref().unwrap();

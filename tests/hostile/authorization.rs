@@ -3,10 +3,12 @@
 use negotiate::Fault::{Peer, Policy};
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, ContextFlags};
+use negotiate::kerberos::etype::{ChecksumType, EncryptionKey, EncryptionType, KeyUsage};
 use negotiate::kerberos::keytab::KeytabEntry;
+use negotiate::kerberos::pac::{BufferType, KdcSignature};
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
-use negotiate::kerberos::testing::{Element, Login, Realm, if_relevant};
-use negotiate::kerberos::{BindingsFailure, Error};
+use negotiate::kerberos::testing::{Element, Login, Name, Pac, Realm, User, if_relevant};
+use negotiate::kerberos::{BindingsFailure, Details, Error};
 use negotiate::{Acceptor, BindingsStatus, Rejected};
 
 use crate::support::*;
@@ -18,9 +20,10 @@ const CLIENT_TARGET: i32 = 144;
 /// KERB_AP_OPTIONS_CBT.
 const CBT: [u8; 4] = 0x4000u32.to_le_bytes();
 
-/// A PAC with one empty buffer: a frame and nothing in it.
-pub(crate) fn pac() -> Vec<u8> {
-    [&1u32.to_le_bytes()[..], &[0; 4], &1u32.to_le_bytes(), &0u32.to_le_bytes(), &24u64.to_le_bytes()].concat()
+/// A sound PAC for alice's login. It is signed by the service's key; what the ticket signature covers is somewhere else.
+fn pac(realm: &Realm) -> Vec<u8> {
+    let login = realm.directory_login(&User::new("alice", 1103), NOW).unwrap();
+    login.ticket.pac.unwrap().sign(&[]).unwrap()
 }
 
 fn wrapped(ad_type: i32, ad_data: &[u8]) -> Element {
@@ -211,34 +214,127 @@ fn e14_a_delegated_credential_stays_closed() {
 #[test]
 fn f12_a_pac_is_the_kdcs_and_there_is_one() {
     let realm = realm();
-    let with_pac = accepted(&plain(&realm), &by_kdc(&realm, vec![wrapped(PAC, &pac())])).context;
-    assert_eq!(with_pac.unverified_pac(), Some(&pac()[..]));
+    let pac = pac(&realm);
+    let with_pac = accepted(&plain(&realm), &by_kdc(&realm, vec![wrapped(PAC, &pac)])).context;
+    assert_eq!(with_pac.authorization().unwrap().logon_name(), Some("alice"));
 
     // A client's is its own invention.
-    let context = accepted(&plain(&realm), &by_client(&realm, vec![wrapped(PAC, &pac())])).context;
-    assert!(context.unverified_pac().is_none());
+    let context = accepted(&plain(&realm), &by_client(&realm, vec![wrapped(PAC, &pac)])).context;
+    assert!(context.authorization().is_none());
     let required = acceptor(kerberos(&realm).require_pac());
-    refuses(&required, &by_client(&realm, vec![wrapped(PAC, &pac())]), "pac-missing", Some(60), Policy);
-    accepted(&required, &by_kdc(&realm, vec![wrapped(PAC, &pac())]));
+    refuses(&required, &by_client(&realm, vec![wrapped(PAC, &pac)]), "pac-missing", Some(60), Policy);
+    accepted(&required, &by_kdc(&realm, vec![wrapped(PAC, &pac)]));
     refuses(
         &plain(&realm),
-        &by_client(&realm, vec![Element::new(PAC, pac())]),
+        &by_client(&realm, vec![Element::new(PAC, pac.clone())]),
         "critical-authorization-data",
         Some(60),
         Peer,
     );
 
-    let both = if_relevant(&[Element::new(PAC, pac()), Element::new(PAC, pac())]).unwrap();
+    let both = if_relevant(&[Element::new(PAC, pac.clone()), Element::new(PAC, pac.clone())]).unwrap();
     for elements in [
-        vec![wrapped(PAC, &pac()), wrapped(PAC, &pac())],
+        vec![wrapped(PAC, &pac), wrapped(PAC, &pac)],
         vec![both],
-        vec![Element::new(PAC, pac())],
-        vec![wrapped(PAC, &pac()), Element::new(PAC, pac())],
+        vec![Element::new(PAC, pac.clone())],
+        vec![wrapped(PAC, &pac), Element::new(PAC, pac.clone())],
     ] {
         refuses(&plain(&realm), &by_kdc(&realm, elements), "bad-authorization-data", Some(60), Peer);
     }
-    for length in 0..pac().len() {
-        let login = by_kdc(&realm, vec![wrapped(PAC, &pac()[..length])]);
-        refuses(&plain(&realm), &login, "bad-pac", Some(60), Peer);
+}
+
+/// Present and not verifying is never taken for absent.
+#[test]
+fn f03_a_login_with_a_pac_that_does_not_verify_is_refused() {
+    let realm = realm();
+    let alice = User::new("alice", 1103);
+    let whole = pac(&realm);
+    for length in 0..whole.len() {
+        let login = by_kdc(&realm, vec![wrapped(PAC, &whole[..length])]);
+        let rejected = refused(&plain(&realm), &login);
+        assert!(matches!(reason(&rejected), Error::Pac(_)), "{length}: {rejected}");
     }
+    let spoilt = |change: fn(&mut Pac)| {
+        let mut login = realm.directory_login(&alice, NOW).unwrap();
+        change(login.ticket.pac.as_mut().unwrap());
+        login
+    };
+    accepted(&plain(&realm), &spoilt(|_| {}));
+    let spoilt_is = |kind, change| refuses(&plain(&realm), &spoilt(change), kind, Some(60), Peer);
+    spoilt_is("pac-server-checksum", |pac| {
+        pac.signature(BufferType::SERVER_CHECKSUM).unwrap().usage = KeyUsage(16);
+    });
+    spoilt_is("pac-checksum-type", |pac| {
+        pac.signature(BufferType::SERVER_CHECKSUM).unwrap().checksum_type = ChecksumType(7);
+    });
+    spoilt_is("pac-client-mismatch", |pac| pac.buffer(BufferType::CLIENT_INFO).unwrap()[0] ^= 1);
+    spoilt_is("pac-ndr", |pac| pac.buffer(BufferType::LOGON_INFO).unwrap().truncate(16));
+    spoilt_is("pac-incomplete", |pac| pac.signatures.retain(|one| one.kind != BufferType::KDC_CHECKSUM));
+    let login = spoilt(|pac| pac.buffers.push((BufferType::REQUESTOR_SID, vec![1, 0, 0, 0, 0, 0, 0, 5])));
+    refuses(&plain(&realm), &login, "not-us", Some(35), Peer);
+    // Two users' in one.
+    let mut two = realm.directory_login(&alice, NOW).unwrap();
+    let mut administrator = realm.directory_login(&User::new("alice", 500), NOW).unwrap().ticket.pac.unwrap();
+    let foreign = administrator.buffer(BufferType::UPN_DNS_INFO).unwrap().clone();
+    *two.ticket.pac.as_mut().unwrap().buffer(BufferType::UPN_DNS_INFO).unwrap() = foreign;
+    refuses(&plain(&realm), &two, "pac-sid-mismatch", Some(60), Peer);
+    // Another login's, with all its signatures.
+    let mut stolen = realm.directory_login(&alice, NOW).unwrap();
+    stolen.ticket.cname = Name::new(1, &["mallory"]);
+    stolen.authenticator.cname = Name::new(1, &["mallory"]);
+    refuses(&plain(&realm), &stolen, "pac-client-mismatch", Some(60), Peer);
+}
+
+#[test]
+fn f11_a_domain_in_which_every_ticket_has_a_pac() {
+    let realm = realm();
+    let required = acceptor(kerberos(&realm).require_pac());
+    refuses(&required, &login(&realm), "pac-missing", Some(60), Policy);
+    let alice = realm.directory_login(&User::new("alice", 1103), NOW).unwrap();
+    let context = accepted(&required, &alice).context;
+    let sid = context.authorization().unwrap().user_sid().unwrap();
+    assert_eq!(sid.to_string(), "S-1-5-21-1-2-3-1103");
+    // One that does not verify is as good as none, and refused for what it is.
+    let mut forged = realm.directory_login(&User::new("alice", 500), NOW).unwrap();
+    forged.ticket.pac.as_mut().unwrap().signature(BufferType::SERVER_CHECKSUM).unwrap().usage = KeyUsage(3);
+    refuses(&required, &forged, "pac-server-checksum", Some(60), Peer);
+}
+
+#[test]
+fn f07_a_kdc_that_is_no_domain_controller() {
+    let realm = realm();
+    let mut of_mit = login(&realm);
+    of_mit.ticket.pac = Some(Pac::of_mit(&of_mit.ticket, realm.krbtgt_key()).unwrap());
+    let context = accepted(&acceptor(kerberos(&realm).require_pac()), &of_mit).context;
+    let authorization = context.authorization().unwrap();
+    assert!(authorization.user_sid().is_none() && authorization.group_sids().len() == 0);
+    assert!(accepted(&plain(&realm), &login(&realm)).context.authorization().is_none());
+}
+
+#[test]
+fn f10_a_key_of_krbtgt_tells_what_the_services_key_cannot() {
+    let realm = realm();
+    let user = User::new("alice", 1103);
+    let states = |acceptor: &Acceptor, login: &Login| {
+        let context = accepted(acceptor, login).context;
+        let states = context.details::<Details>().unwrap().kdc_signatures.unwrap();
+        [states.kdc, states.ticket, states.extended]
+    };
+    let sound = realm.directory_login(&user, NOW).unwrap();
+    assert_eq!(states(&plain(&realm), &sound), [KdcSignature::Unverified; 3]);
+    let with_key = acceptor(kerberos(&realm).krbtgt_key(realm.krbtgt_key()));
+    assert_eq!(states(&with_key, &sound), [KdcSignature::Verified; 3]);
+    let context = accepted(&plain(&realm), &login(&realm)).context;
+    assert_eq!(context.details::<Details>().unwrap().kdc_signatures, None);
+    // Who has stolen the service's key writes what pleases them, and only this tells.
+    for kind in [BufferType::KDC_CHECKSUM, BufferType::TICKET_CHECKSUM, BufferType::EXTENDED_KDC_CHECKSUM] {
+        let mut silver = realm.directory_login(&User::new("alice", 500), NOW).unwrap();
+        silver.ticket.pac.as_mut().unwrap().signature(kind).unwrap().key = realm.key().duplicate();
+        assert_eq!(states(&plain(&realm), &silver), [KdcSignature::Unverified; 3]);
+        refuses(&with_key, &silver, "pac-kdc-checksum", Some(60), Peer);
+    }
+    // A key of rc4-hmac is a weak one here too.
+    let rc4 = EncryptionKey::new(EncryptionType::RC4_HMAC, &[7; 16]).unwrap();
+    let built = Acceptor::builder().kerberos(kerberos(&realm).krbtgt_key(&rc4)).build();
+    assert_eq!(built.unwrap_err().kind(), "etype-not-permitted");
 }

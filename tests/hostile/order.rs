@@ -4,10 +4,12 @@ use negotiate::gss::Oid;
 use negotiate::kerberos::etype::KeyUsage;
 use negotiate::kerberos::message::{ApOptions, KerberosTime, TicketFlags};
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
-use negotiate::kerberos::testing::{ChecksumField, ClaimedKey, Element, Frame, Login, Name, Realm, if_relevant};
+use negotiate::kerberos::testing::{
+    ChecksumField, ClaimedKey, Element, Frame, Login, Name, Pac, Realm, User, if_relevant,
+};
 use negotiate::{Acceptor, Rejected, Timestamp};
 
-use crate::authorization::{own_bindings, pac};
+use crate::authorization::own_bindings;
 use crate::support::*;
 
 type Spoil = fn(&mut Login);
@@ -44,7 +46,7 @@ const FAULTS: &[(&str, Spoil)] = &[
     }),
     ("inappropriate-checksum", |login| login.authenticator.cksum = ChecksumField::Absent),
     ("bad-bindings", |login| login.authenticator.gss.bindings = [9; 16]),
-    ("pac-missing", |login| login.ticket.authorization_data.retain(|element| element.ad_type == 9999)),
+    ("pac-missing", |login| login.ticket.pac = None),
     ("etype-not-permitted", |login| login.authenticator.subkey = Some(ClaimedKey::new(23, &[1; 16]))),
 ];
 
@@ -59,7 +61,7 @@ fn strictest(realm: &Realm) -> Acceptor {
 fn best(realm: &Realm) -> Login {
     spoilt(realm, |login| {
         login.authenticator.gss.bindings = *own_bindings().hash().as_octets();
-        login.ticket.authorization_data = vec![if_relevant(&[Element::new(128, pac())]).unwrap()];
+        login.ticket.pac = Some(Pac::new(&User::new("alice", 1103), &login.ticket, realm.krbtgt_key()).unwrap());
     })
 }
 

@@ -202,3 +202,43 @@ impl PartialEq for DomainGroups<'_> {
 }
 
 impl Eq for DomainGroups<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+    use crate::authorization::GroupAttributes;
+    use crate::kerberos::pac::SidAndAttributes;
+
+    fn device(extra_sids: &[SidAndAttributes]) -> Authorization {
+        let groups = [[1, 0, 0, 0, 7, 0, 0, 0]];
+        let domain_groups = [("S-1-5-21-1-2-3".parse().unwrap(), GroupMemberships(&groups))];
+        let info = DeviceInfo {
+            user_id: 1200,
+            primary_group_id: 515,
+            account_domain_id: Some("S-1-5-21-7-8-9".parse().unwrap()),
+            account_group_ids: Some(GroupMemberships(&[[3, 2, 0, 0, 7, 0, 0, 0]])),
+            extra_sids: Some(ExtraSids::new(extra_sids)),
+            domain_groups: Some(DomainGroups::new(&domain_groups)),
+        };
+        let octets = info.encode().unwrap();
+        let mut authorization = Authorization::default();
+        DeviceInfo::parse(&octets).unwrap().tell(&mut authorization).unwrap();
+        authorization
+    }
+
+    /// [MS-KILE] section 3.4.5.3.
+    #[test]
+    fn a_device_counts_if_it_was_authenticated_too() {
+        let extra = SidAndAttributes { sid: Sid::CLAIMS_VALID, attributes: GroupAttributes::USUAL };
+        let mut authorization = device(&[extra]);
+        let device = "S-1-5-21-7-8-9-1200".parse().unwrap();
+        assert!(authorization.device_groups().len() == 0 && !authorization.is_device_member(&device));
+        authorization.sids.push(Sid::COMPOUNDED_AUTHENTICATION, GroupAttributes::USUAL);
+        let sids = authorization.device_groups().map(|group| group.sid.to_string());
+        let expected = ["S-1-5-21-7-8-9-1200", "S-1-5-21-7-8-9-515", "S-1-5-21-0-0-0-497", "S-1-5-21-1-2-3-1"];
+        assert!(sids.eq(expected));
+        assert!(authorization.is_device_member(&device) && !authorization.is_member(&device));
+    }
+}

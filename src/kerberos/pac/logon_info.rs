@@ -1,6 +1,9 @@
 //! KERB_VALIDATION_INFO.
 
 use alloc::vec::Vec;
+use core::fmt;
+
+use subtle::ConstantTimeEq;
 
 use super::membership::AccountSids;
 use super::ndr::{Reader, StringHeader, Writer};
@@ -49,8 +52,8 @@ pub struct LogonInfo<'a> {
     /// UserFlags. Bit D (0x20) says that there are ExtraSids, bit H (0x200) that there are ResourceGroupIds; whoever reads
     /// goes by what there is.
     pub user_flags: u32,
-    /// UserSessionKey: a secret of NTLM, zero in a ticket.
-    pub user_session_key: [u8; 16],
+    /// UserSessionKey.
+    pub user_session_key: UserSessionKey<'a>,
     /// LogonServer.
     pub logon_server: UnicodeString<'a>,
     /// LogonDomainName.
@@ -77,6 +80,31 @@ pub struct LogonInfo<'a> {
     pub resource_group_domain_sid: Option<Sid>,
     /// ResourceGroupIds: groups of the service's own domain.
     pub resource_group_ids: Option<GroupMemberships<'a>>,
+}
+
+/// USER_SESSION_KEY ([MS-PAC] section 2.5): a secret of NTLM, all zero in a ticket. It stays where it was received, and is
+/// not printed.
+#[derive(Clone, Copy)]
+pub struct UserSessionKey<'a>(pub &'a [u8; 16]);
+
+impl Default for UserSessionKey<'_> {
+    fn default() -> Self {
+        Self(&[0; 16])
+    }
+}
+
+impl PartialEq for UserSessionKey<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(other.0).into()
+    }
+}
+
+impl Eq for UserSessionKey<'_> {}
+
+impl fmt::Debug for UserSessionKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserSessionKey(..)")
+    }
 }
 
 const BUFFER: BufferType = BufferType::LOGON_INFO;
@@ -148,7 +176,7 @@ impl<'a> LogonInfo<'a> {
         info.primary_group_id = reader.u32()?;
         let group_count = reader.counted_pointer()?;
         info.user_flags = reader.u32()?;
-        info.user_session_key = reader.octets()?;
+        info.user_session_key = UserSessionKey(reader.chunk()?);
         let logon_names = headers(reader)?;
         let has_logon_domain_id = reader.pointer()?;
         info.reserved1 = [reader.u32()?, reader.u32()?];
@@ -219,7 +247,7 @@ impl LogonInfo<'_> {
         writer.u32(self.primary_group_id);
         writer.counted_pointer(self.group_ids.map(|groups| groups.0.len()))?;
         writer.u32(self.user_flags);
-        writer.put(&self.user_session_key);
+        writer.put(self.user_session_key.0);
         writer.string_header(&self.logon_server)?;
         writer.string_header(&self.logon_domain_name)?;
         writer.pointer(self.logon_domain_id.is_some());
@@ -315,4 +343,205 @@ impl LogonInfo<'_> {
 fn moment(time: FileTime) -> Option<Timestamp> {
     const NEVER: u64 = 0x7fff_ffff_ffff_ffff;
     (1..NEVER).contains(&time.0).then(|| time.to_timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::{String, ToString};
+    use alloc::vec;
+
+    use allocation_counter::measure;
+
+    use super::*;
+    use crate::authorization::GroupAttributes;
+    use crate::kerberos::pac::{GroupMembership, SidAndAttributes, Text};
+
+    const DOMAIN: &str = "S-1-5-21-1111111111-2222222222-3333333333";
+    const DENY_ONLY: GroupAttributes = GroupAttributes(0x10);
+
+    fn sid(text: &str) -> Sid {
+        text.parse().unwrap()
+    }
+
+    fn in_domain(rid: u32) -> Sid {
+        sid(DOMAIN).with_rid(rid).unwrap()
+    }
+
+    fn group(relative_id: u32, attributes: GroupAttributes) -> [u8; 8] {
+        GroupMembership { relative_id, attributes }.to_octets()
+    }
+
+    fn extra(text: &str, attributes: GroupAttributes) -> SidAndAttributes {
+        SidAndAttributes { sid: sid(text), attributes }
+    }
+
+    /// Through the octets, so that what is told is what was read.
+    fn told(info: &LogonInfo<'_>) -> Result<Authorization, Error> {
+        let octets = info.encode()?;
+        let mut authorization = Authorization::default();
+        LogonInfo::parse(&octets)?.tell(&mut authorization)?;
+        Ok(authorization)
+    }
+
+    fn texts(authorization: &Authorization) -> Vec<String> {
+        authorization.group_sids().map(|sid| sid.to_string()).collect()
+    }
+
+    /// [MS-KILE] section 3.4.5.3, and the resource groups behind it; the primary group once.
+    #[test]
+    fn the_sids_are_in_windows_order() {
+        let usual = GroupAttributes::USUAL;
+        let groups = [group(1119, usual), group(513, GroupAttributes(7 | 8)), group(1120, usual), group(1119, usual)];
+        let extra_sids = [extra("S-1-18-1", usual), extra("S-1-5", usual), extra("S-1-5-32-544", usual)];
+        let mut info = LogonInfo {
+            user_id: 1103,
+            primary_group_id: 513,
+            group_ids: Some(GroupMemberships(&groups)),
+            logon_domain_id: Some(sid(DOMAIN)),
+            extra_sids: Some(ExtraSids::new(&extra_sids)),
+            resource_group_domain_sid: Some(sid("S-1-5-21-7-8-9")),
+            resource_group_ids: Some(GroupMemberships(&[group(2000, GroupAttributes(0x2000_0007))])),
+            ..LogonInfo::default()
+        };
+        let authorization = told(&info).unwrap();
+        let domain = |rid: u32| alloc::format!("{DOMAIN}-{rid}");
+        let own = [domain(1103), domain(513), domain(1119), domain(1120), domain(1119)];
+        let others = ["S-1-18-1", "S-1-5", "S-1-5-32-544", "S-1-5-21-7-8-9-2000"].map(String::from);
+        assert_eq!(texts(&authorization), [&own[..], &others].concat());
+        assert_eq!(authorization.user_sid(), Some(in_domain(1103)));
+        assert_eq!(authorization.primary_group_sid(), Some(in_domain(513)));
+        assert_eq!(authorization.groups().nth(1).unwrap().attributes, GroupAttributes(7 | 8));
+        assert!(authorization.group_sids().all(|sid| authorization.is_member(&sid)));
+        let strangers = ["S-1-5-21-7-8-9-1119", "S-1-5-21-7-8-9", "S-1-5-32", "S-1-5-32-545", "S-1-1", DOMAIN];
+        assert!(!strangers.iter().any(|stranger| authorization.is_member(&sid(stranger))));
+        // A primary group that is not among the groups is one all the same.
+        info.primary_group_id = 514;
+        assert_eq!(texts(&told(&info).unwrap())[1..4], [domain(514), domain(1119), domain(513)]);
+    }
+
+    #[test]
+    fn what_is_only_there_to_deny_grants_nothing() {
+        let groups = [
+            group(513, DENY_ONLY),
+            group(1, GroupAttributes(DENY_ONLY.0 | GroupAttributes::USUAL.0)),
+            group(2, GroupAttributes::MANDATORY),
+            group(3, GroupAttributes::ENABLED),
+            group(4, DENY_ONLY),
+            group(4, GroupAttributes::USUAL),
+        ];
+        let info = LogonInfo {
+            user_id: 1103,
+            primary_group_id: 513,
+            group_ids: Some(GroupMemberships(&groups)),
+            logon_domain_id: Some(sid(DOMAIN)),
+            ..LogonInfo::default()
+        };
+        let authorization = told(&info).unwrap();
+        let is = |rid| (authorization.is_member(&in_domain(rid)), authorization.is_denied_as(&in_domain(rid)));
+        assert_eq!((is(1103), is(513), is(1)), ((true, true), (false, true), (false, true)));
+        assert_eq!((is(2), is(3), is(4), is(5)), ((false, false), (true, true), (true, true), (false, false)));
+        assert_eq!(authorization.group_sids().len(), 7);
+    }
+
+    /// [MS-PAC] section 2.5, UserId: an account of no domain.
+    #[test]
+    fn without_a_number_the_first_extra_sid_is_the_user() {
+        let extra_sids = [extra("S-1-5-21-1-2-3-4", DENY_ONLY), extra("S-1-18-1", GroupAttributes::USUAL)];
+        let extra_sids = Some(ExtraSids::new(&extra_sids));
+        let info = LogonInfo { extra_sids, ..LogonInfo::default() };
+        let authorization = told(&info).unwrap();
+        assert_eq!(authorization.user_sid(), Some(sid("S-1-5-21-1-2-3-4")));
+        assert_eq!(texts(&authorization), ["S-1-5-21-1-2-3-4", "S-1-18-1"]);
+        assert!(authorization.is_member(&sid("S-1-5-21-1-2-3-4")) && authorization.primary_group_sid().is_none());
+        let nobody = told(&LogonInfo::default()).unwrap();
+        assert_eq!((nobody.user_sid(), nobody.group_sids().len()), (None, 0));
+    }
+
+    #[test]
+    fn f09_numbers_without_a_domain() {
+        let groups = Some(GroupMemberships(&[[1, 0, 0, 0, 7, 0, 0, 0]]));
+        let full = Sid::new([0, 0, 0, 0, 0, 5], &[21; 15]);
+        let wrong = [
+            LogonInfo { user_id: 1, ..LogonInfo::default() },
+            LogonInfo { group_ids: groups, ..LogonInfo::default() },
+            LogonInfo { resource_group_ids: groups, ..LogonInfo::default() },
+            LogonInfo { logon_domain_id: full, ..LogonInfo::default() },
+            LogonInfo { resource_group_ids: groups, resource_group_domain_sid: full, ..LogonInfo::default() },
+        ];
+        for info in wrong {
+            assert_eq!(told(&info), Err(Error::Domain(BUFFER)), "{info:?}");
+        }
+    }
+
+    #[test]
+    fn g03_a_session_key_is_not_printed() {
+        let user_session_key = UserSessionKey(&[0xa7; 16]);
+        let info = LogonInfo { user_session_key, ..LogonInfo::default() };
+        let octets = info.encode().unwrap();
+        let read = LogonInfo::parse(&octets).unwrap();
+        assert!(read == info && read != LogonInfo::default());
+        let printed = alloc::format!("{read:?} {read:x?}");
+        assert!(printed.contains("UserSessionKey(..)") && !printed.contains("167") && !printed.contains("a7"));
+    }
+
+    #[test]
+    fn names_and_times() {
+        let text = |text| Text::new(text).unwrap().into();
+        let never = FileTime(0x7fff_ffff_ffff_ffff);
+        let info = LogonInfo {
+            logon_time: FileTime(134_398_508_247_373_550),
+            logoff_time: never,
+            password_must_change: FileTime(u64::MAX),
+            effective_name: text("日本太郎"),
+            full_name: text(""),
+            home_directory_drive: text("H:"),
+            user_account_control: 0x10,
+            ..LogonInfo::default()
+        };
+        let authorization = told(&info).unwrap();
+        assert_eq!(authorization.logon_name(), Some("日本太郎"));
+        assert_eq!((authorization.full_name(), authorization.logon_server()), (None, None));
+        assert_eq!(authorization.home_directory_drive(), Some("H:"));
+        let account = authorization.account();
+        assert_eq!(account.logon_time, Some(Timestamp::from_micros(1_795_377_224_737_355)));
+        let never =
+            [account.logoff_time, account.kick_off_time, account.password_last_set, account.password_must_change];
+        assert_eq!((never, account.control), ([None; 4], 0x10));
+    }
+
+    /// Row A06: no allocation for each group, and no more memory than four times the input.
+    #[test]
+    fn a06_a_thousand_groups_take_as_many_allocations_as_ten() {
+        let cost = |count: u32, extra_count: u32| {
+            let groups: Vec<_> = (0..count).map(|rid| group(1_000 + rid, GroupAttributes::USUAL)).collect();
+            let extra_sids: Vec<_> = (0..extra_count).map(extra_of).collect();
+            let info = LogonInfo {
+                effective_name: Text::new("alice").unwrap().into(),
+                user_id: 1103,
+                primary_group_id: 513,
+                group_ids: Some(GroupMemberships(&groups)),
+                logon_domain_id: Some(sid(DOMAIN)),
+                extra_sids: Some(ExtraSids::new(&extra_sids)),
+                ..LogonInfo::default()
+            };
+            let octets = info.encode().unwrap();
+            let mut authorization = Authorization::default();
+            let cost = measure(|| LogonInfo::parse(&octets).unwrap().tell(&mut authorization).unwrap());
+            assert_eq!(authorization.group_sids().len(), usize::try_from(count + extra_count).unwrap() + 2);
+            let most = 4 * u64::try_from(octets.len()).unwrap() + 4_096;
+            assert!(cost.bytes_max <= most, "{} octets for {}", cost.bytes_max, octets.len());
+            let mut is_member = false;
+            let asking = measure(|| is_member = authorization.is_member(&in_domain(1_000 + count - 1)));
+            assert!(is_member && asking.count_total == 0);
+            (cost.count_total, cost.bytes_total)
+        };
+        let costs = vec![cost(10, 0), cost(1_000, 0), cost(10, 10), cost(1_000, 4_000)];
+        std::println!("allocations and octets: {costs:?}");
+        assert!(costs.iter().all(|(count, _)| *count == 3));
+    }
+
+    fn extra_of(rid: u32) -> SidAndAttributes {
+        let sid = Sid::new([0, 0, 0, 0, 0, 5], &[rid, rid]).unwrap();
+        SidAndAttributes { sid, attributes: GroupAttributes::USUAL }
+    }
 }

@@ -24,6 +24,8 @@ mod membership;
 pub mod ndr;
 pub mod requestor;
 mod signatures;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unsigned_ticket;
 mod upn_dns_info;
@@ -40,7 +42,7 @@ pub use credentials_info::CredentialsInfo;
 pub use delegation_info::DelegationInfo;
 pub use device_info::{DeviceInfo, DomainGroups};
 pub use error::{AccountFlaw, ClientFlaw, Error, NdrFlaw};
-pub use logon_info::LogonInfo;
+pub use logon_info::{LogonInfo, UserSessionKey};
 pub use membership::{ExtraSids, GroupMembership, GroupMemberships, SidAndAttributes};
 pub use signatures::{KdcSignature, KdcSignatures, Signature};
 pub use text::{Text, UnicodeString};

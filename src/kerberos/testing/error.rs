@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::kerberos::etype;
+use crate::kerberos::{etype, pac};
 use crate::peer::BadName;
 use crate::{asn1, gss};
 
@@ -18,6 +18,8 @@ pub enum Error {
     Message(asn1::Error),
     /// A frame that cannot be put around a message, or is not there.
     Frame(gss::Error),
+    /// A PAC that cannot be made.
+    Pac(pac::Error),
     /// A time that is no KerberosTime: before 1970 or after 9999.
     Time,
     /// The answer is not the message that is due.
@@ -31,6 +33,7 @@ impl fmt::Display for Error {
             Self::Key(error) => error.fmt(f),
             Self::Message(error) => error.fmt(f),
             Self::Frame(error) => error.fmt(f),
+            Self::Pac(error) => error.fmt(f),
             Self::Time => f.write_str("Kerberos has times from 1970 to 9999 only: give another `now`"),
             Self::Unexpected => {
                 f.write_str("the answer is not the message that is due: look for a refusal on the acceptor's side")
@@ -56,6 +59,12 @@ impl From<etype::Error> for Error {
 impl From<asn1::Error> for Error {
     fn from(error: asn1::Error) -> Self {
         Self::Message(error)
+    }
+}
+
+impl From<pac::Error> for Error {
+    fn from(error: pac::Error) -> Self {
+        Self::Pac(error)
     }
 }
 

@@ -15,7 +15,19 @@
 //!
 //! [`Realm`] makes sound logins. A [`Login`] is one before it is encoded, every field open to be spoilt: what a sound
 //! one has is the default, and a test changes what it is about. [`Initiator`] is the other end of the exchange: it
-//! reads the answer, signs, and makes the third leg of DCE style.
+//! reads the answer, signs, and makes the third leg of DCE style. A [`User`] becomes the [`Pac`] of a ticket:
+//!
+//! ```
+//! use negotiate::kerberos::testing::{Realm, User};
+//! # #[cfg(feature = "std")] {
+//! let realm = Realm::new("EXAMPLE.TEST", "HTTP/localhost")?;
+//! let mut alice = User::new("alice", 1103);
+//! alice.groups.push(1119);
+//! let token = realm.directory_login(&alice, negotiate::Timestamp::now())?.in_spnego().encode()?;
+//! # let _ = token;
+//! # }
+//! # Ok::<(), negotiate::kerberos::testing::Error>(())
+//! ```
 
 mod authenticator;
 mod error;
@@ -23,6 +35,7 @@ mod initiator;
 mod login;
 mod name;
 mod offer;
+mod pac;
 mod realm;
 mod ticket;
 
@@ -32,5 +45,6 @@ pub use initiator::{Answer, Initiator};
 pub use login::{Frame, Login};
 pub use name::{ClaimedKey, Element, Name, if_relevant};
 pub use offer::Offer;
+pub use pac::{Pac, PacSignature, User};
 pub use realm::Realm;
 pub use ticket::Ticket;

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::{Error, Login};
+use super::{Error, Login, Pac, User};
 use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::keytab::{Keytab, KeytabEntry};
 use crate::peer::Principal;
@@ -17,6 +17,7 @@ const KVNO: u32 = 1;
 pub struct Realm {
     service: Principal,
     key: EncryptionKey,
+    krbtgt_key: EncryptionKey,
 }
 
 impl Realm {
@@ -26,7 +27,8 @@ impl Realm {
     /// [`Error::Name`] if these are no names, [`Error::Key`] if there is no randomness.
     pub fn new(realm: &str, service: &str) -> Result<Self, Error> {
         let key = EncryptionKey::generate(EncryptionType::AES256_CTS_HMAC_SHA1_96, &SystemRandom)?;
-        Ok(Self { service: format!("{service}@{realm}").parse()?, key })
+        let krbtgt_key = EncryptionKey::generate(EncryptionType::AES256_CTS_HMAC_SHA1_96, &SystemRandom)?;
+        Ok(Self { service: format!("{service}@{realm}").parse()?, key, krbtgt_key })
     }
 
     /// The same with a random key of another type.
@@ -43,6 +45,12 @@ impl Realm {
         Self { key, ..self }
     }
 
+    /// The same with this key of krbtgt, which signs PACs.
+    #[must_use]
+    pub fn with_krbtgt_key(self, krbtgt_key: EncryptionKey) -> Self {
+        Self { krbtgt_key, ..self }
+    }
+
     /// The service.
     #[must_use]
     pub const fn service(&self) -> &Principal {
@@ -53,6 +61,12 @@ impl Realm {
     #[must_use]
     pub const fn key(&self) -> &EncryptionKey {
         &self.key
+    }
+
+    /// The key of krbtgt. It signs PACs and does nothing else here.
+    #[must_use]
+    pub const fn krbtgt_key(&self) -> &EncryptionKey {
+        &self.krbtgt_key
     }
 
     /// The version of the service's key.
@@ -78,6 +92,16 @@ impl Realm {
     /// randomness.
     pub fn login(&self, user: &str, now: Timestamp) -> Result<Login, Error> {
         Login::new(&self.service, &self.key, KVNO, &self.client(user)?, now)
+    }
+
+    /// The same of a user of Active Directory, with a PAC in the ticket.
+    ///
+    /// # Errors
+    /// As [`Self::login`], and [`Error::Pac`] if a text of the user's has a NUL or is too long.
+    pub fn directory_login(&self, user: &User, now: Timestamp) -> Result<Login, Error> {
+        let mut login = self.login(&user.name, now)?;
+        login.ticket.pac = Some(Pac::new(user, &login.ticket, &self.krbtgt_key)?);
+        Ok(login)
     }
 
     /// What a browser sends after `Authorization: Negotiate`, decoded: a login in SPNEGO, with mutual authentication.

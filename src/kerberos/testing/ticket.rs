@@ -6,11 +6,12 @@ use core::time::Duration;
 use zeroize::Zeroizing;
 
 use super::name::{authorization_field, kerberos_time, message_elements};
-use super::{ClaimedKey, Element, Error, Name};
+use super::{ClaimedKey, Element, Error, Name, Pac, if_relevant};
 use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::kerberos::etype::{EncryptionKey, KeyUsage};
 use crate::kerberos::message::{
     EncTicketPart, EncryptedData, HostAddress, KerberosTime, PVNO, PrincipalName, TicketFlags, TransitedEncoding,
+    ad_type,
 };
 use crate::peer::Principal;
 use crate::random::SystemRandom;
@@ -63,6 +64,8 @@ pub struct Ticket {
     pub renew_till: Option<KerberosTime>,
     /// caddr: addr-type and address.
     pub caddr: Option<Vec<(i32, Vec<u8>)>>,
+    /// The PAC, which comes first in authorization-data, in an AD-IF-RELEVANT of its own.
+    pub pac: Option<Pac>,
     /// authorization-data, absent if empty.
     pub authorization_data: Vec<Element>,
 }
@@ -95,14 +98,24 @@ impl Ticket {
             endtime: kerberos_time(now.saturating_add(LIFETIME))?,
             renew_till: None,
             caddr: None,
+            pac: None,
             authorization_data: Vec::new(),
         })
     }
 
-    /// The encoded EncTicketPart.
+    /// The encoded EncTicketPart, with its PAC signed.
     fn plaintext(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let Some(pac) = &self.pac else { return self.plaintext_around(&[]) };
+        let with = |pac: Vec<u8>| self.plaintext_around(&[if_relevant(&[Element::new(ad_type::WIN2K_PAC, pac)])?]);
+        // One zero octet stands for the PAC when the ticket is signed ([MS-PAC] section 2.8.2).
+        with(pac.sign(&with(Vec::from([0]))?)?)
+    }
+
+    /// The encoded EncTicketPart with these elements in front of its own authorization-data.
+    fn plaintext_around(&self, first: &[Element]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let cname = self.cname.strings();
-        let elements = message_elements(&self.authorization_data);
+        let mut elements = message_elements(first);
+        elements.extend(message_elements(&self.authorization_data));
         let addresses: Option<Vec<_>> = self.caddr.as_ref().map(|caddr| caddr.iter().map(host_address).collect());
         let part = EncTicketPart {
             flags: self.flags,

@@ -12,7 +12,8 @@ use crate::authorization::Claim;
 /// What is claimed of a user or a device, still encoded: CLAIMS_SET_METADATA ([MS-ADTS] section 2.2.18.8).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ClaimsInfo<'a> {
-    buffer: BufferType,
+    /// Whose claims: PAC_CLIENT_CLAIMS_INFO or PAC_DEVICE_CLAIMS_INFO.
+    pub buffer: BufferType,
     /// usCompressionFormat: how `claims_set` is compressed.
     pub compression: ClaimsCompression,
     /// ClaimsSet: an encoded CLAIMS_SET, as it came.

@@ -94,9 +94,17 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`NdrFlaw::Truncated`].
     pub fn octets<const N: usize>(&mut self) -> Result<[u8; N], Error> {
+        self.chunk().copied()
+    }
+
+    /// As [`Self::octets`], left where they are.
+    ///
+    /// # Errors
+    /// [`NdrFlaw::Truncated`].
+    pub fn chunk<const N: usize>(&mut self) -> Result<&'a [u8; N], Error> {
         let (taken, _) = self.rest().split_first_chunk().ok_or(self.flaw(NdrFlaw::Truncated))?;
         self.at = self.at.saturating_add(N);
-        Ok(*taken)
+        Ok(taken)
     }
 
     /// USHORT, at a multiple of 2.
