@@ -184,8 +184,9 @@ fn compare(case: &Case, context: &Context) {
     sids(case, authorization);
     names(case, authorization);
     account(case, authorization);
-    let delegation =
-        authorization.delegation().map(|it| [&[it.target.clone()], &it.transited_services[..]].concat().join(" "));
+    let delegation = authorization
+        .delegation()
+        .map(|it| [std::slice::from_ref(&it.target), &it.transited_services[..]].concat().join(" "));
     assert_eq!(delegation.as_deref(), case.field("s4u2proxy"), "{name}");
     assert!(authorization.user_claims().is_empty() && authorization.device_claims().is_empty(), "{name}");
 }

@@ -86,7 +86,4 @@ fn claims(buffer_type: BufferType, octets: &[u8]) {
     assert_eq!((same.compression, same.claims_set), (info.compression, info.claims_set));
     let Ok(Some(claims)) = info.claims() else { return };
     assert!(claims.len() <= octets.len(), "more claims than there is room for");
-    let written = negotiate::kerberos::pac::encode_claims(buffer_type, &claims).expect("claims that were read");
-    let read = ClaimsInfo::parse(buffer_type, &written).expect("what was written").claims();
-    assert_eq!(read.expect("what was written").as_ref(), Some(&claims), "written again, they differ");
 }
