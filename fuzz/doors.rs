@@ -27,6 +27,8 @@ mod ntlm_login;
 pub mod ntlm_logins;
 #[path = "doors/unwrap.rs"]
 mod unwrap;
+#[path = "doors/pac.rs"]
+mod pac;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
@@ -38,6 +40,7 @@ pub use ntlm::ntlm_message;
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
 pub use ntlm_login::{logs_in, ntlm_login};
 pub use unwrap::{count_messages, unwrap};
+pub use pac::{ndr, pac};
 
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
@@ -64,10 +67,12 @@ pub const DOORS: &[(&str, Door)] = &[
     ("inspect", inspect),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
+    ("ndr", ndr),
     ("negotiation_token", negotiation_token),
     ("ntlm_initiator", ntlm_initiator),
     ("ntlm_login", ntlm_login),
     ("ntlm_message", ntlm_message),
+    ("pac", pac),
     ("principal", principal),
     ("unwrap", unwrap),
 ];

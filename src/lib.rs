@@ -84,3 +84,8 @@ pub use time::Timestamp;
 #[cfg(all(doctest, feature = "std", feature = "kerberos", feature = "ntlm"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The programs of the page about tokens, compiled.
+#[cfg(all(doctest, feature = "std", feature = "kerberos", feature = "ntlm"))]
+#[doc = include_str!("../docs/tokens.md")]
+struct Tokens;

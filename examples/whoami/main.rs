@@ -17,13 +17,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
+use negotiate::authorization::{Claim, ClaimSource, ClaimValues};
 use negotiate::http::Origin;
 use negotiate::http_login::HttpAcceptor;
-use negotiate::kerberos::testing::Realm;
+use negotiate::kerberos::testing::{Realm, User};
 use negotiate::kerberos::{self, Keytab};
 use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
 use negotiate::peer::{Account, Target};
-use negotiate::{Acceptor, Initiator, Principal, Timestamp};
+use negotiate::{Acceptor, Initiator, Principal, Sid, Timestamp};
 use tokio::net::TcpListener;
 
 /// The built-in account, for whoever looks at this server on their own machine.
@@ -135,9 +136,26 @@ fn alice() -> Result<MemoryAccounts, Box<dyn Error>> {
     Ok(accounts)
 }
 
+/// What the embedded realm's domain controller would say of alice: her groups, a claim.
+fn alice_of_the_directory() -> User {
+    let claim = Claim {
+        id: "ad://ext/department".to_owned(),
+        source: ClaimSource::ActiveDirectory,
+        values: ClaimValues::String(vec!["Wonderland".to_owned()]),
+    };
+    let mut user = User::new(USER, 1103);
+    user.full_name = "Alice Liddell".to_owned();
+    user.upn = "alice@whoami.test".to_owned();
+    user.domain = DOMAIN.to_owned();
+    user.groups.extend([1119, 1120]);
+    user.extra_sids = vec![Sid::AUTHENTICATION_AUTHORITY_ASSERTED_IDENTITY, Sid::CLAIMS_VALID];
+    user.claims = vec![claim];
+    user
+}
+
 /// Logs in twice, before the eyes of whoever started this.
 async fn show(address: SocketAddr, realm: &Realm) -> Result<(), Box<dyn Error>> {
-    let ticket = realm.spnego_token(USER, Timestamp::now())?;
+    let ticket = realm.directory_login(&alice_of_the_directory(), Timestamp::now())?.in_spnego().encode()?;
     let credential = Credential::with_password(USER, PASSWORD)?;
     let initiator = Initiator::builder(Target::new("HTTP", "localhost")?).ntlm(credential).bare().build()?;
     let both = move || {

@@ -1,6 +1,7 @@
 //! What the browser shows.
 
-use negotiate::{Context, Mechanism, kerberos, ntlm};
+use negotiate::authorization::{Claim, ClaimValues};
+use negotiate::{Authorization, Context, Mechanism, kerberos, ntlm};
 
 /// The page for someone who is logged in. `has_keytab`: this server takes Kerberos tickets.
 pub(crate) fn known(context: &Context, has_keytab: bool) -> String {
@@ -29,8 +30,52 @@ pub(crate) fn known(context: &Context, has_keytab: bool) -> String {
     if context.mechanism() == Mechanism::Ntlm {
         rows.push(("why not Kerberos", why_not_kerberos(has_keytab).to_owned()));
     }
+    if let Some(authorization) = context.authorization() {
+        of_active_directory(authorization, &mut rows);
+    }
     let rows: String = rows.iter().map(|(name, value)| format!("<tr><th>{name}<td>{}", escaped(value))).collect();
-    page("Logged in", &format!("<table>{rows}</table>"))
+    let groups = context.authorization().map(groups).unwrap_or_default();
+    page("Logged in", &format!("<table>{rows}</table>{groups}"))
+}
+
+/// Who it is to a Windows domain. Rights go by the SIDs; the names are for people.
+fn of_active_directory(authorization: &Authorization, rows: &mut Vec<(&str, String)>) {
+    let said = |text: Option<&str>| text.unwrap_or("it does not say").to_owned();
+    if let Some(sid) = authorization.user_sid() {
+        rows.push(("your SID", sid.to_string()));
+        rows.push(("account", format!("{}\\{}", said(authorization.logon_domain()), said(authorization.logon_name()))));
+        rows.push(("your name", said(authorization.full_name())));
+        rows.push(("principal name", said(authorization.upn())));
+    }
+    for claim in authorization.user_claims() {
+        rows.push(("claim", values(claim)));
+    }
+    for claim in authorization.device_claims() {
+        rows.push(("claim of your device", values(claim)));
+    }
+    if let Some(delegation) = authorization.delegation() {
+        rows.push(("on your behalf", delegation.transited_services.join(", then ")));
+    }
+}
+
+fn values(claim: &Claim) -> String {
+    let values = match &claim.values {
+        ClaimValues::Int64(values) => values.iter().map(ToString::to_string).collect(),
+        ClaimValues::Uint64(values) => values.iter().map(ToString::to_string).collect(),
+        ClaimValues::String(values) => values.clone(),
+        ClaimValues::Bool(values) => values.iter().map(ToString::to_string).collect(),
+        _ => Vec::new(),
+    };
+    format!("{} = {}", claim.id, values.join(", "))
+}
+
+/// Every group, those within groups as well: the domain controller has looked them up.
+fn groups(authorization: &Authorization) -> String {
+    let sids: Vec<_> = authorization.group_sids().skip(1).map(|sid| format!("<li><code>{sid}</code>")).collect();
+    if sids.is_empty() {
+        return "<p>The ticket does not say which groups you are in.</p>".to_owned();
+    }
+    format!("<details open><summary>You are in {} groups</summary><ul>{}</ul></details>", sids.len(), sids.concat())
 }
 
 /// The page for someone who is not.

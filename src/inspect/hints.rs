@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use super::decrypt::Opened;
 use super::tree::{FLAW, Tree};
-use super::{Options, numbers, token};
+use super::{Options, numbers, pac, token};
 use crate::gss::Oid;
 use crate::time::Timestamp;
 
@@ -24,6 +24,7 @@ pub(super) fn of(tree: &Tree, token: &[u8], opened: &Opened, options: &Options<'
     hints.extend(facts.answer());
     facts.request(&mut hints);
     hints.extend(opened.remarks.iter().cloned());
+    hints.extend(pac::hints(tree, token.len()));
     if let Some(now) = options.now {
         clocks(opened, now, &mut hints);
     }

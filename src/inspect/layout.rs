@@ -1,4 +1,4 @@
-//! Layouts within messages that are not ASN.1: GSS-API's checksum, the head of a PAC.
+//! The layout within messages that is not ASN.1: GSS-API's checksum.
 
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -6,8 +6,8 @@ use core::fmt::Write;
 
 use super::escape::hex;
 use super::fixed::Fixed;
+use super::messages;
 use super::walk::{Slot, Walk};
-use super::{messages, numbers};
 use crate::gss::ContextFlags;
 
 /// The checksum of type 0x8003 that is none (RFC 4121 section 4.1.1).
@@ -78,40 +78,5 @@ fn extensions(fields: &mut Fixed<'_, '_, '_>) {
         let value = fields.walk.unnamed(extension);
         fields.walk.tree.set_value(node, value);
         (fields.octets, fields.at) = (rest, fields.at.saturating_add(length));
-    }
-}
-
-/// The head of a PAC and the kinds of its buffers ([MS-PAC] sections 2.3 and 2.4).
-pub(super) fn pac<'a>(walk: &mut Walk<'a, '_>, slot: Slot<'a>) {
-    let node = walk.node(&slot);
-    let mut fields = Fixed::new(walk, node, slot.octets, slot.at);
-    let number = |octets: &[u8; 4]| u32::from_le_bytes(*octets).to_string();
-    let Some(count) = fields.take("cBuffers", "ULONG", number) else { return };
-    fields.take("Version", "ULONG", number);
-    for _ in 0..u32::from_le_bytes(count) {
-        let Some((info, rest)) = fields.octets.split_first_chunk::<16>() else {
-            return fields.flaw(fields.remaining(), "fewer buffers than cBuffers says");
-        };
-        if fields.walk.tree.is_full() {
-            return;
-        }
-        pac_buffer(&mut fields, info, &slot);
-        (fields.octets, fields.at) = (rest, fields.at.saturating_add(16));
-    }
-}
-
-fn pac_buffer(fields: &mut Fixed<'_, '_, '_>, info: &[u8; 16], slot: &Slot<'_>) {
-    let [a, b, c, d, e, f, g, h, offset @ ..] = *info;
-    let kind = u32::from_le_bytes([a, b, c, d]);
-    let size = usize::try_from(u32::from_le_bytes([e, f, g, h])).unwrap_or(usize::MAX);
-    let offset = usize::try_from(u64::from_le_bytes(offset)).unwrap_or(usize::MAX);
-    let begin = slot.at.saturating_add(offset);
-    let end = begin.saturating_add(size);
-    let node = fields.walk.tree.add(fields.node, "PAC_INFO_BUFFER", "Buffer", begin..end);
-    let name = numbers::pac_buffer(i64::from(kind)).unwrap_or("a kind not known here".into());
-    fields.walk.tree.set_number(node, i64::from(kind));
-    fields.walk.tree.set_value(node, format!("type {kind} ({name}), {size} octets"));
-    if end > slot.range().end {
-        fields.walk.tree.flaw(node, fields.at..fields.at.saturating_add(16), "it would lie outside the PAC");
     }
 }

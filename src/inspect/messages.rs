@@ -5,7 +5,7 @@
 
 use super::numbers;
 use super::schema::{Content, Form, Type, bits, layout, list, message, number, octets, optional, required, sequence};
-use super::{layout as layouts, token};
+use super::{layout as layouts, pac, token};
 
 // GSS-API and the layouts.
 
@@ -14,7 +14,7 @@ pub(super) static TOKEN: Type = layout("token", token::token);
 /// What stands behind the Kerberos mechanism's name (RFC 4121 section 4.1).
 pub(super) static KERBEROS_TOKEN: Type = layout("Kerberos token", token::kerberos_token);
 static GSS_CHECKSUM: Type = layout("GSS-API checksum", layouts::gss_checksum);
-static PACTYPE: Type = layout("PACTYPE", layouts::pac);
+static PACTYPE: Type = layout("PACTYPE", pac::explain);
 
 pub(super) static OID: Type = Type { name: "MechType", identifier: 0x06, form: Form::Oid };
 

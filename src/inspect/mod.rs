@@ -10,6 +10,7 @@
 //! |---|---|
 //! | which fields a message has | `messages` (ASN.1, over `schema`), `layout` (everything else, over `fixed`) |
 //! | what a number is called | `numbers`; `value` for times, names and flags |
+//! | the PAC | the room `pac` |
 //! | NTLM's messages, and the check of a response | the room `ntlm` |
 //! | what is inside an octet string, or a frame | `content`, `token` |
 //! | how damage is stepped over | `walk`, `tlv` |
@@ -41,6 +42,7 @@ mod node;
 #[cfg(feature = "ntlm")]
 mod ntlm;
 mod numbers;
+mod pac;
 mod schema;
 mod text;
 mod tlv;

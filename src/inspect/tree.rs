@@ -18,7 +18,6 @@ pub(super) const FLAW: &str = "flaw";
 pub(super) const SEALED: &str = "sealed";
 
 /// The kind of a node that says whether something is right.
-#[cfg(feature = "ntlm")]
 pub(super) const CHECK: &str = "check";
 
 /// The name of the node that what was decrypted hangs below.
@@ -70,6 +69,16 @@ impl Tree {
         index
     }
 
+    /// Has a node, and what it is part of, reach to `end`: what belongs to it turned out to lie further behind.
+    pub(super) fn stretch(&mut self, index: usize, end: usize) {
+        let mut at = index;
+        while let Some(entry) = self.entries.get_mut(at).filter(|entry| entry.node.range.end < end) {
+            entry.node.range.end = end;
+            // A parent stands before its child, so this ends at the root.
+            at = entry.parent.min(at.saturating_sub(1));
+        }
+    }
+
     /// Says what a node says.
     pub(super) fn set_value(&mut self, index: usize, value: impl Into<String>) {
         if let Some(entry) = self.entries.get_mut(index) {
@@ -96,7 +105,6 @@ impl Tree {
     }
 
     /// What was to be checked is wrong, or could not be checked.
-    #[cfg(feature = "ntlm")]
     pub(super) const fn unsound(&mut self) {
         self.sound = false;
     }

@@ -28,6 +28,9 @@ pub(crate) struct Options {
     /// Refuse tickets without a PAC.
     #[arg(long, requires = "keytab")]
     require_pac: bool,
+    /// Verify the KDC's own signatures in the PAC too, with these keys of krbtgt. Only a KDC has them.
+    #[arg(long, value_name = "FILE", requires = "keytab")]
+    krbtgt_keytab: Option<PathBuf>,
     /// Accounts, one a line, `DOMAIN:user:password` or `DOMAIN:user:$NT$` and the NT hash: NTLM logins are taken. An
     /// empty DOMAIN is this server's own.
     #[arg(long, value_name = "FILE")]
@@ -79,7 +82,7 @@ impl Options {
     pub(crate) fn builder(&self, challenge: Option<&[u8]>) -> Result<AcceptorBuilder, Box<dyn Error>> {
         let mut builder = Acceptor::builder();
         if let Some(keytab) = &self.keytab {
-            builder = builder.kerberos(self.kerberos(Keytab::read(keytab)?));
+            builder = builder.kerberos(self.kerberos(Keytab::read(keytab)?)?);
         }
         if let Some(accounts) = &self.accounts {
             let store = MemoryAccounts::read(accounts)?;
@@ -91,7 +94,7 @@ impl Options {
         Ok(builder)
     }
 
-    fn kerberos(&self, keytab: Keytab) -> kerberos::Acceptor {
+    fn kerberos(&self, keytab: Keytab) -> Result<kerberos::Acceptor, Box<dyn Error>> {
         let mut kerberos = kerberos::Acceptor::new(keytab).skew(self.skew());
         for principal in &self.principal {
             kerberos = kerberos.principal(principal.clone());
@@ -105,7 +108,12 @@ impl Options {
         if self.allow.contains(&Danger::Anonymous) {
             kerberos = kerberos.dangerous().permit_anonymous();
         }
-        kerberos
+        if let Some(path) = &self.krbtgt_keytab {
+            for key in Keytab::read(path)?.entries().filter_map(|entry| entry.key()) {
+                kerberos = kerberos.krbtgt_key(key.encryption_key());
+            }
+        }
+        Ok(kerberos)
     }
 
     fn ntlm(&self, accounts: MemoryAccounts, challenge: Option<&[u8]>) -> Result<ntlm::Acceptor, Box<dyn Error>> {

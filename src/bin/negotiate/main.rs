@@ -12,6 +12,7 @@ mod inspect;
 mod keytab;
 mod lines;
 mod moment;
+mod pac;
 mod verdict;
 
 use std::error::Error;

@@ -7,7 +7,7 @@ use negotiate::kerberos::etype::EncryptionType;
 use negotiate::{Context, Rejected, Timestamp, kerberos, ntlm};
 use serde_json::{Value, json};
 
-use crate::hexadecimal;
+use crate::{hexadecimal, pac};
 
 /// What a token came to.
 pub(crate) enum Step<'a> {
@@ -95,8 +95,7 @@ impl Verdict {
     }
 }
 
-/// What only an established login has. The names are there in every line, so that no script has to ask; `pac` stays null
-/// as long as nobody verifies its signatures.
+/// What only an established login has. The names are there in every line, so that no script has to ask.
 const FACTS: [&str; 13] = [
     "mechanism",
     "wrapping",
@@ -141,6 +140,7 @@ fn add_facts(verdict: &mut Value, context: &Context) {
         ("flags", json!(context.flags().names().collect::<Vec<_>>())),
         ("expires_at", json!(context.expires_at().map(Timestamp::as_seconds))),
         ("channel_bindings", json!(context.channel_bindings().to_string())),
+        ("pac", pac::facts(context)),
         ("ntlm", json!(context.details::<ntlm::Details>().map(ntlm_facts))),
     ];
     for (name, value) in facts {
@@ -210,6 +210,9 @@ impl Verdict {
                 let flags: Vec<_> = flags.filter_map(Value::as_str).collect();
                 writeln!(f, "  flags: {}", if flags.is_empty() { "none".to_owned() } else { flags.join(" ") })?;
                 writeln!(f, "  channel bindings: {}", self.text("channel_bindings"))?;
+                if let Some(pac) = self.0.get("pac") {
+                    pac::write(pac, f)?;
+                }
                 if let Some(key) = self.0.get("session_key").and_then(Value::as_str) {
                     writeln!(f, "  session key: {key}")?;
                 }
