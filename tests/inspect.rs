@@ -345,7 +345,7 @@ fn json_is_the_same_tree() {
 #[test]
 fn hints_say_what_a_person_wants_to_know() {
     let table: [(&str, &str); 13] = [
-        ("damaged-ntlm", "this is NTLM: the client had no ticket"),
+        ("damaged-ntlm", "this is NTLM: the browser had no ticket"),
         ("spnego-windows-list-nomutual", "Microsoft's misspelt OID"),
         ("spnego-ntlm-first-nomic-mutual", "NTLM is the client's first choice"),
         ("crafted-good-rc4", "encrypted with rc4-hmac"),

@@ -368,7 +368,7 @@ fn what_is_missing_for_a_check_is_said() {
 #[test]
 fn hints_say_what_a_person_wants_to_know() {
     for (client, message, expected) in [
-        ("chromium", 1, "this is NTLM: the client had no ticket"),
+        ("chromium", 1, "this is NTLM: the browser had no ticket"),
         ("curl", 1, "OEM code page only"),
         ("wget", 1, "extended session security is not offered"),
         ("wget", 2, "no TargetInfo"),
