@@ -111,8 +111,8 @@ impl AcceptorBuilder {
         self
     }
 
-    /// Takes NTLM logins. Only clients that offer nothing better come to it: mechanisms are tried in the order in which the
-    /// client offers them.
+    /// Takes NTLM logins. The client's order decides: who offers Kerberos first comes to NTLM only if Kerberos is not taken
+    /// here, and where it put NTLM before a Kerberos that is taken here, both sides must sign the offer.
     #[cfg(feature = "ntlm")]
     #[must_use]
     pub fn ntlm(mut self, acceptor: crate::ntlm::Acceptor) -> Self {

@@ -45,9 +45,12 @@ struct Options {
     /// Accounts, `DOMAIN:user:password` a line: NTLM logins are taken.
     #[arg(long)]
     accounts: Option<PathBuf>,
-    /// The NetBIOS name of the accounts' domain, so that users need not write it.
+    /// The NetBIOS name of the accounts' domain; without it users must write it, `-u 'ADEX\alice:…'`.
     #[arg(long, requires = "accounts")]
     netbios_domain: Option<String>,
+    /// The DNS name of this server, by which its clients ask for it: what NTLM says to them.
+    #[arg(long, requires = "accounts", default_value = "localhost")]
+    name: String,
     /// Where to listen; port 0 means any free one. With neither keytab nor accounts it must be an address of this machine
     /// alone.
     #[arg(long, default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))]
@@ -88,7 +91,8 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     };
     let has_keytab = keytab.is_some();
     let domain = options.netbios_domain.as_deref().or(is_demo.then_some(DOMAIN));
-    let service = Arc::new(server::Service::new(logins(keytab, &options.principal, accounts, domain)?, has_keytab));
+    let accounts = accounts.map(|accounts| ntlm(accounts, &options.name, domain)).transpose()?;
+    let service = Arc::new(server::Service::new(logins(keytab, &options.principal, accounts)?, has_keytab));
     let listener = TcpListener::bind(options.listen).await?;
     let address = listener.local_addr()?;
     let serving = tokio::spawn(server::serve(listener, service));
@@ -110,24 +114,28 @@ async fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 fn logins(
     keytab: Option<Keytab>,
     principals: &[Principal],
-    accounts: Option<MemoryAccounts>,
-    domain: Option<&str>,
+    ntlm: Option<ntlm::Acceptor>,
 ) -> Result<HttpAcceptor<Origin>, Box<dyn Error>> {
     let mut builder = Acceptor::builder();
     if let Some(keytab) = keytab {
         builder = builder
             .kerberos(principals.iter().cloned().fold(kerberos::Acceptor::new(keytab), kerberos::Acceptor::principal));
     }
-    let takes_ntlm = accounts.is_some();
-    if let Some(accounts) = accounts {
-        let target = TargetInfo::new("localhost")?;
-        let target = domain.map_or(Ok(target.clone()), |domain| target.with_netbios_domain(domain))?;
-        let accounts = accounts.own_names(&target).empty_domain_is_own();
-        builder = builder.ntlm(ntlm::Acceptor::new(target).accounts(accounts));
+    let takes_ntlm = ntlm.is_some();
+    if let Some(ntlm) = ntlm {
+        builder = builder.ntlm(ntlm);
     }
     // Clients connect to this program itself: no proxy lets several of them share a connection.
     let logins = HttpAcceptor::new(builder.build()?).connection_bound();
     Ok(if takes_ntlm { logins.ntlm_scheme() } else { logins })
+}
+
+/// Whoever names no domain means this server's.
+fn ntlm(accounts: MemoryAccounts, name: &str, domain: Option<&str>) -> Result<ntlm::Acceptor, Box<dyn Error>> {
+    let target = TargetInfo::new(name)?;
+    let target = domain.map_or(Ok(target.clone()), |domain| target.with_netbios_domain(domain))?;
+    let accounts = accounts.own_names(&target).empty_domain_is_own();
+    Ok(ntlm::Acceptor::new(target).accounts(accounts))
 }
 
 fn alice() -> Result<MemoryAccounts, Box<dyn Error>> {

@@ -55,7 +55,7 @@ impl Facts<'_> {
         Some(match token::NTLM_MESSAGES.into_iter().find(|kind| self.first(kind).is_some())? {
             "CHALLENGE_MESSAGE" => "this is NTLM's challenge: the server offered NTLM, or took it".to_string(),
             _ => "this is NTLM: the browser had no ticket for this host name. Either no account has the SPN HTTP/<host name> \
-                 (an IP address or an alias in the URL never has), or the site is not among those the browser sends tickets to, \
+                 (an IP address or an alias in the URL never has), or the site is not among those it sends tickets to, \
                  or the client could not reach a KDC or is not logged on to the domain"
                 .to_string(),
         })

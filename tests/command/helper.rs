@@ -107,6 +107,20 @@ fn a_helper_answers_every_line() {
     assert_eq!(helper.end(), SUCCESS);
 }
 
+/// What Squid says wrongly, its log tells; and how to set it up, the help.
+#[test]
+fn a_line_without_an_answer_leaves_a_line_in_the_log() {
+    let files = Files::new("squid-log");
+    let run = Run::of(&["helper", "squid-ntlm", "--accounts", &files.accounts], b"KK AAAA\nXX\n0 YR AAAA\n");
+    assert_eq!((run.status, run.out.lines().filter(|line| line.starts_with("BH ")).count()), (SUCCESS, 3));
+    assert_eq!(run.errors.lines().count(), 3, "{}", run.errors);
+    assert!(run.errors.contains("KK without a login") && run.errors.contains("let concurrency be 0"), "{}", run.errors);
+    let help = Run::of(&["helper", "--help"], b"").out;
+    for line in ["auth_param negotiate program ", "auth_param ntlm program ", "`concurrency` stays 0"] {
+        assert!(help.contains(line), "{help}");
+    }
+}
+
 /// Whatever an account is called, it stays one word on one line.
 #[test]
 fn names_do_not_forge_the_protocol() {

@@ -297,8 +297,11 @@ fn initiate_prints_tokens() {
     assert_eq!(run.status, SUCCESS, "{}", run.errors);
     let tokens: Vec<_> = run.out.lines().collect();
     assert!(tokens.len() == 2 && tokens.iter().all(|token| token.starts_with("TlRMTVNTUAA")), "{tokens:?}");
-    assert!(run.errors.starts_with("established: HTTP/web by NTLM\n"), "{}", run.errors);
-    assert!(run.errors.contains("whether the service took it, the service says"), "{}", run.errors);
+    assert!(
+        run.errors.starts_with("sent: HTTP/web by NTLM; whether it was accepted, the server says\n"),
+        "{}",
+        run.errors
+    );
     assert!(!run.errors.contains("session key"), "{}", run.errors);
     for (input, kind) in [(&b""[..], "no-answer"), (b"###\n", "bad-base64"), (b"NTLM YEgGBisGAQUFAg==\n", "not-ntlm")] {
         let run = Run::of(&bare, input);
@@ -395,6 +398,74 @@ fn g03_a_damaged_accounts_file_shows_no_password() {
         let run = Run::of(&["accept", "--accounts", &files.accounts], b"TlRMTVNTUAAB\n");
         assert_eq!(run.status, USAGE);
         assert!(run.errors.contains("line ") && !run.errors.contains("Alice-Pw"), "{}", run.errors);
+        assert!(run.errors.contains(&files.accounts), "which file: {}", run.errors);
+    }
+}
+
+#[test]
+fn a_file_without_accounts_is_told_of() {
+    let files = Files::new("none");
+    let warning = "no account in";
+    let accept = |files: &Files| Run::of(&["accept", "--accounts", &files.accounts], b"TlRMTVNTUAABAAA=\n").errors;
+    assert!(!accept(&files).contains(warning));
+    fs::write(&files.accounts, "# nobody yet\n\n").unwrap();
+    assert!(accept(&files).contains(warning) && accept(&files).contains(&files.accounts));
+}
+
+/// Keys or accounts, at least one of them, and both are named where there is neither.
+#[test]
+fn whose_logins_must_be_said() {
+    for command in [&["accept"][..], &["helper", "squid-negotiate"]] {
+        let run = Run::of(command, b"");
+        assert_eq!(run.status, USAGE);
+        assert!(run.errors.contains("--keytab <FILE>|--accounts <FILE>"), "{}", run.errors);
+    }
+}
+
+/// The README's two commands and the two pipes between them, as a shell runs them.
+#[cfg(unix)]
+#[test]
+fn accept_and_initiate_talk_through_pipes() {
+    let files = Files::new("fifos");
+    for (password, words, status) in [
+        ("Alice-Pw-1", "established: HTTP/web.ad.example.com by NTLM\n", "0 0\n"),
+        ("Alice-Pw-2", "rejected: the acceptor rejected the login", "1 1\n"),
+    ] {
+        let script = r#"cd "$1" && rm -f to from && mkfifo to from
+            "$2" accept --accounts accounts --netbios-domain ADEX --dns-name web.ad.example.com <to >from &
+            "$2" initiate --target HTTP@web.ad.example.com --user 'ADEX\alice' --password-file password >to <from
+            initiated=$?; wait $!; echo "$initiated $?""#;
+        files.password(password);
+        let folder = Path::new(&files.accounts).parent().unwrap();
+        let run =
+            Command::new("sh").args(["-c", script, "sh"]).arg(folder).arg(env!("CARGO_BIN_EXE_negotiate")).output();
+        let run = run.unwrap();
+        let errors = String::from_utf8(run.stderr).unwrap();
+        assert!(errors.starts_with(words), "{errors}");
+        assert_eq!(String::from_utf8(run.stdout).unwrap(), status, "{errors}");
+    }
+}
+
+/// A login whose end nobody read has not succeeded.
+#[test]
+fn a_verdict_that_nobody_reads_is_no_success() {
+    let files = Files::new("unread");
+    let password = files.password("Alice-Pw-1");
+    let initiate = ["initiate", "--target", "HTTP@web", "--user", "alice", "--password-file", &password];
+    let accept = ["accept", "--accounts", &files.accounts];
+    let keytab = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/mit/keytabs");
+    let keytab = fs::read_dir(keytab).unwrap().next().unwrap().unwrap().path();
+    let list = ["keytab", "list", keytab.to_str().unwrap()];
+    for (arguments, status) in [(&accept[..], REFUSED), (&initiate, REFUSED), (&list, SUCCESS)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_negotiate"));
+        let command = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // The reader goes before the command begins to write: it writes where nobody is.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut child = command.stdout(writer).spawn().unwrap();
+        let _ = child.stdin.take().unwrap().write_all(b"TlRMTVNTUAABAAA=\n");
+        let run = child.wait_with_output().unwrap();
+        assert_eq!(run.status.code(), Some(status), "{arguments:?}: {}", String::from_utf8_lossy(&run.stderr));
     }
 }
 

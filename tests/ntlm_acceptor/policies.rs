@@ -118,6 +118,12 @@ fn d23_unknown_users_and_wrong_passwords_are_alike() {
     assert_eq!(wrong.0, "logon-failure");
     assert_eq!(wrong.1, r"user ADEX\USER is unknown or the password is wrong");
     assert_eq!(text(&|login| login.user = "nobody".into()), wrong);
+    // Where no domain was named the line says what to do, for the one as for the other.
+    let undomained = text(&|login| (login.domain, login.password) = ("".into(), "another".into()));
+    let expected = "user USER is unknown or the password is wrong; no domain was named: if the \
+                    account has one, write DOMAIN\\user, or let the store take an empty domain for its own";
+    assert_eq!(undomained.1, expected);
+    assert_eq!(text(&|login| (login.domain, login.user) = ("".into(), "nobody".into())), undomained);
     assert_eq!(
         text(&|login| {
             login.user = "nobody".into();

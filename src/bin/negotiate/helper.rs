@@ -23,12 +23,23 @@ use negotiate::{Accept, Acceptor, Rejected, Timestamp};
 use crate::acceptor::Options;
 use crate::{Outcome, lines};
 
-/// In squid.conf, with the names by which this server is known; without channel numbers, so `concurrency` stays 0:
-///
-///   auth_param ntlm program /usr/bin/negotiate helper squid-ntlm --accounts /etc/squid/accounts --netbios-domain ADEX
-///
-///   auth_param ntlm children 8
+/// What --help ends with.
+const SQUID_CONF: &str = "In squid.conf, for NTLM under either scheme:
+
+  auth_param negotiate program /usr/local/bin/negotiate helper squid-negotiate --accounts /etc/squid/accounts \
+    --netbios-domain ADEX --dns-name proxy.ad.example.com
+  auth_param negotiate children 20 startup=1 idle=1
+  auth_param ntlm program /usr/local/bin/negotiate helper squid-ntlm --accounts /etc/squid/accounts \
+    --netbios-domain ADEX --dns-name proxy.ad.example.com
+  auth_param ntlm children 20 startup=1 idle=1
+  acl known proxy_auth REQUIRED
+  http_access allow known
+
+Each program is one line, and `concurrency` stays 0, which is the default: channel ids are not spoken. Tickets need
+`--keytab FILE` and one child, see squid-negotiate.";
+
 #[derive(Args)]
+#[command(after_help = SQUID_CONF)]
 pub(crate) struct Arguments {
     /// The protocol: of the program that asks, and the scheme it asks for.
     #[arg(value_enum)]
@@ -47,7 +58,7 @@ enum Protocol {
     SquidNtlm,
 }
 
-/// Answers line by line until the input ends. Why a login was refused goes to stderr, Squid's cache.log.
+/// Answers line by line until the input ends. Why a login was refused, or a line not understood, goes to stderr, Squid's cache.log.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Box<dyn Error>> {
     if arguments.protocol == Protocol::SquidNtlm && arguments.acceptor.accounts.is_none() {
         return Err("the scheme NTLM needs --accounts FILE: there is no Kerberos in it".into());
@@ -60,7 +71,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Box<dyn Error>> {
     };
     let mut input = io::stdin().lock();
     while let Some(line) = lines::next(&mut input)? {
-        let reply = squid.reply(&line).to_line(arguments.protocol);
+        let reply = squid.reply(&line);
+        if let Reply::Broken(why) = &reply {
+            eprintln!("negotiate: a line of Squid that has no answer: {why}");
+        }
+        let reply = reply.to_line(arguments.protocol);
         let mut out = io::stdout().lock();
         writeln!(out, "{reply}")?;
         out.flush()?;
@@ -94,6 +109,9 @@ impl Squid {
             (Some(b"YR"), _) => None,
             (Some(b"KK"), Some(waiting)) => Some(waiting),
             (Some(b"KK"), None) => return Reply::Broken("KK without a login that waits for it"),
+            (Some(word), _) if word.iter().all(u8::is_ascii_digit) => {
+                return Reply::Broken("a channel id, which is not spoken here: let concurrency be 0");
+            }
             _ => return Reply::Broken("neither YR nor KK"),
         };
         let Some(text) = words.next() else { return Reply::NoToken };

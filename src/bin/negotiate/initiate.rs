@@ -90,9 +90,11 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
 fn answer(line: &[u8]) -> Result<Vec<u8>, Rejected> {
     let verdict = serde_json::from_slice::<Value>(line).ok().filter(Value::is_object);
     let Some(verdict) = verdict else { return Ok(lines::credential(line)?.into_token()) };
-    match verdict.get("token").and_then(Value::as_str) {
-        Some(token) => Ok(lines::credential(token.as_bytes())?.into_token()),
-        None => Err(Rejected::silent(PeerIsSilent)),
+    let text = |name| verdict.get(name).and_then(Value::as_str);
+    match (text("result"), text("token")) {
+        (Some("rejected"), _) => Err(Rejected::silent(PeerRejects)),
+        (_, Some(token)) => Ok(lines::credential(token.as_bytes())?.into_token()),
+        (_, None) => Err(Rejected::silent(PeerIsSilent)),
     }
 }
 
@@ -147,10 +149,7 @@ impl Talk {
                 writeln!(out, "{}", value.split_once(' ').map_or("", |(_, token)| token))?;
             }
             if !matches!(step, Step::Continue { .. }) {
-                eprint!("{}", verdict.without_header());
-            }
-            if matches!(step, Step::Established { .. }) && self.scheme == Scheme::Ntlm {
-                eprintln!("  this side is done; whether the service took it, the service says");
+                eprint!("{}", verdict.for_initiator());
             }
         }
         out.flush()
@@ -159,6 +158,28 @@ impl Talk {
     fn refuse(&mut self, rejected: &Rejected) -> Result<Outcome, Box<dyn Error>> {
         self.say(&Step::Rejected(rejected), None)?;
         Ok(Outcome::Refused)
+    }
+}
+
+/// A line of `accept` that says no.
+#[derive(Debug)]
+struct PeerRejects;
+
+impl std::fmt::Display for PeerRejects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the acceptor rejected the login: why stands in its own output")
+    }
+}
+
+impl Error for PeerRejects {}
+
+impl negotiate::error::Reason for PeerRejects {
+    fn fault(&self) -> negotiate::Fault {
+        negotiate::Fault::Peer
+    }
+
+    fn kind(&self) -> &'static str {
+        "rejected"
     }
 }
 

@@ -188,34 +188,30 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The text without the token for the peer.
-pub(crate) struct WithoutHeader<'a>(&'a Verdict);
+/// The text for an initiator, without the token for the peer. With such a token, the peer has not said its last word.
+pub(crate) struct ForInitiator<'a>(&'a Verdict);
 
-impl fmt::Display for WithoutHeader<'_> {
+impl fmt::Display for ForInitiator<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.text("result") == "established" && !self.0.text("token").is_empty() {
+            let mechanism = if self.0.text("mechanism") == "ntlm" { "NTLM" } else { "Kerberos" };
+            writeln!(f, "sent: {} by {mechanism}; whether it was accepted, the server says", self.0.text("peer"))?;
+            return self.0.write_rest(f);
+        }
         self.0.write_outcome(f)
     }
 }
 
 impl Verdict {
-    pub(crate) const fn without_header(&self) -> WithoutHeader<'_> {
-        WithoutHeader(self)
+    pub(crate) const fn for_initiator(&self) -> ForInitiator<'_> {
+        ForInitiator(self)
     }
 
     fn write_outcome(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.text("result") {
             "established" => {
                 self.write_who(f)?;
-                let flags = self.0.get("flags").and_then(Value::as_array).into_iter().flatten();
-                let flags: Vec<_> = flags.filter_map(Value::as_str).collect();
-                writeln!(f, "  flags: {}", if flags.is_empty() { "none".to_owned() } else { flags.join(" ") })?;
-                writeln!(f, "  channel bindings: {}", self.text("channel_bindings"))?;
-                if let Some(pac) = self.0.get("pac") {
-                    pac::write(pac, f)?;
-                }
-                if let Some(key) = self.0.get("session_key").and_then(Value::as_str) {
-                    writeln!(f, "  session key: {key}")?;
-                }
+                self.write_rest(f)?;
             }
             "continue" => writeln!(f, "continue: the peer owes another token")?,
             _ => {
@@ -231,5 +227,20 @@ impl Verdict {
             }
         }
         Ok(())
+    }
+
+    /// What an established login has besides its peer.
+    fn write_rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flags = self.0.get("flags").and_then(Value::as_array).into_iter().flatten();
+        let flags: Vec<_> = flags.filter_map(Value::as_str).collect();
+        writeln!(f, "  flags: {}", if flags.is_empty() { "none".to_owned() } else { flags.join(" ") })?;
+        writeln!(f, "  channel bindings: {}", self.text("channel_bindings"))?;
+        if let Some(pac) = self.0.get("pac") {
+            pac::write(pac, f)?;
+        }
+        match self.0.get("session_key").and_then(Value::as_str) {
+            Some(key) => writeln!(f, "  session key: {key}"),
+            None => Ok(()),
+        }
     }
 }

@@ -80,7 +80,7 @@ impl Resume<AccountAnswer> for Pending {
     }
 }
 
-/// What can be told without the account, whatever fails ends it (docs/threats.md, rows D01 to D20).
+/// What can be told without the account, in one order (docs/threats.md, section D): whatever fails ends it.
 fn examine<'a>(challenged: &'a Challenged, token: &'a [u8], now: Timestamp) -> Result<Claim<'a>, Error> {
     challenged.check_lifetime(now)?;
     let claim = Claim::read(challenged, token)?;
