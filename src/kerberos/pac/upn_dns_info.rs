@@ -75,7 +75,9 @@ impl<'a> UpnDnsInfo<'a> {
             if account_of(logon_info) != Some(*sid) {
                 return Err(Error::SidMismatch(AccountFlaw::Sid));
             }
-            if *sam_name != logon_info.effective_name.text() {
+            // A KDC that gives no EffectiveName contradicts nobody.
+            let effective_name = logon_info.effective_name.text();
+            if !effective_name.is_empty() && *sam_name != effective_name {
                 return Err(Error::SidMismatch(AccountFlaw::SamName));
             }
         }

@@ -153,7 +153,7 @@ impl<'a> VerifiedPac<'a> {
     ///
     /// # Errors
     /// If a buffer is malformed, or has SIDs without a domain (row F08).
-    pub fn to_authorization(self) -> Result<Authorization, Error> {
+    pub fn to_authorization(&self) -> Result<Authorization, Error> {
         let mut authorization = Authorization::default();
         if let Some(logon_info) = &self.logon_info {
             logon_info.tell(&mut authorization)?;

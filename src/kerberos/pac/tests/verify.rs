@@ -7,7 +7,9 @@ use super::*;
 use crate::authorization::{Authorization, Sid};
 use crate::kerberos::etype::ChecksumType;
 use crate::kerberos::message::KerberosTime;
-use crate::kerberos::pac::{AccountFlaw, Attributes, ClientFlaw, KdcSignature, Text, UpnDnsInfo, requestor};
+use crate::kerberos::pac::{
+    AccountFlaw, Attributes, ClientFlaw, KdcSignature, LogonInfo, Text, UnicodeString, UpnDnsInfo, requestor,
+};
 use crate::kerberos::testing::Name;
 use crate::random::SystemRandom;
 
@@ -245,6 +247,17 @@ fn f09_one_account_in_one_domain() {
         let elsewhere = UpnDnsInfo { dns_domain_name: text(domain), ..sound };
         assert_eq!(alice(elsewhere), Error::SidMismatch(AccountFlaw::Domain), "{domain}");
     }
+    // A KDC that gives no EffectiveName contradicts nobody; the SID still counts.
+    let nameless = |rid| {
+        let mut stage = Stage::new();
+        let mut nameless = stage.realm.directory_login(&User::new("alice", rid), NOW).unwrap().ticket.pac.unwrap();
+        let octets = nameless.buffer(BufferType::LOGON_INFO).unwrap();
+        let info = LogonInfo { effective_name: UnicodeString::default(), ..LogonInfo::parse(octets).unwrap() };
+        *stage.pac.buffer(BufferType::LOGON_INFO).unwrap() = info.encode().unwrap();
+        stage.verify(&stage.octets()).map(|_| ())
+    };
+    assert_eq!(nameless(1103), Ok(()));
+    assert_eq!(nameless(500), Err(Error::SidMismatch(AccountFlaw::Sid)));
     // What is no contradiction: the shorter form, the domain in small letters, a UPN of any kind.
     for good in [
         UpnDnsInfo { account: None, ..sound },
