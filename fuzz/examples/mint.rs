@@ -9,7 +9,7 @@ use std::path::Path;
 use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::kerberos::etype::{EncryptionKey, EncryptionType, KeyUsage};
 use negotiate::kerberos::message::{TicketFlags, ad_type};
-use negotiate::kerberos::testing::{ChecksumField, Element, Frame, Login, if_relevant};
+use negotiate::kerberos::testing::{ChecksumField, Element, Frame, Login, Pac, User, if_relevant};
 use negotiate::ntlm::message::{AuthenticateMessage, ChallengeMessage, NegotiateMessage};
 use negotiate::{Accept, AccountAnswer, Handshake, Initiate};
 use negotiate_fuzz::logins::{Fixed, KEPT, NOW, fixed_key, fresh_login};
@@ -143,10 +143,8 @@ const CHANGES: [(&str, Change); 7] = [
             Element::new(ad_type::AP_OPTIONS, [0, 0, 0, 0]),
             Element::new(ad_type::CLIENT_TARGET, target),
         ])?];
-        // One buffer of eight octets.
-        let pac =
-            [&[1, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 8, 0, 0, 0, 24, 0, 0, 0, 0, 0, 0, 0][..], b"contents"].concat();
-        login.ticket.authorization_data = vec![if_relevant(&[Element::new(ad_type::WIN2K_PAC, pac)])?];
+        let user = User::new("alice", 1103);
+        login.ticket.pac = Some(Pac::new(&user, &login.ticket, &fixed_key(EncryptionType::AES256_CTS_HMAC_SHA1_96, 7))?);
         Ok(())
     }),
     ("relayed_with_control_characters", |login| {

@@ -105,7 +105,12 @@ fn an_accepted_token_is_one_line_of_json() {
     assert_eq!(line["flags"], serde_json::json!(["mutual", "replay", "sequence", "confidentiality", "integrity"]));
     assert_eq!(line["expires_at"], 2_110_651_119_i64);
     assert_eq!(line["channel_bindings"], "not-checked");
-    assert_eq!(line["pac"], Value::Null);
+    // MIT's KDC signs a PAC that has no SIDs.
+    assert_eq!(
+        (&line["pac"]["user_sid"], &line["pac"]["kdc_signature"]),
+        (&Value::Null, &serde_json::json!("unverified"))
+    );
+    assert_eq!(line["pac"]["group_sids"], serde_json::json!([]));
     let token = line["token"].as_str().unwrap();
     assert_eq!(line["header"], format!("Negotiate {token}"));
     assert!(token.starts_with("oY"), "a NegTokenResp: {token}");
@@ -562,4 +567,42 @@ impl Drop for Folder {
 fn unbase64(text: &str) -> Vec<u8> {
     use base64ct::{Base64, Encoding};
     Base64::decode_vec(text).unwrap()
+}
+
+/// A ticket of a Samba domain controller: its PAC, by the names of the command's contract.
+#[test]
+fn who_the_user_is_in_active_directory() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/samba");
+    let case = fs::read_to_string(folder.join("alice-web-aes256.txt")).unwrap();
+    let said = |name: &str| case.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    let keytab = folder.join("keytabs/web.keytab").to_string_lossy().into_owned();
+    let accept = |options: &[&str]| {
+        let arguments = [&["accept", "--keytab", &keytab, "--at", said("now: ")], options].concat();
+        Run::of(&arguments, said("> ").as_bytes())
+    };
+    let lines = accept(&["--json"]).json(SUCCESS);
+    let pac = &lines[0]["pac"];
+    let domain = "S-1-5-21-1111111111-2222222222-3333333333";
+    assert_eq!(pac["user_sid"], format!("{domain}-1103"));
+    assert_eq!(pac["primary_group_sid"], format!("{domain}-513"));
+    let sids: Vec<_> = said("sids: ")
+        .split(' ')
+        .map(|sid| if sid.starts_with('S') { sid.into() } else { format!("{domain}-{sid}") })
+        .collect();
+    assert_eq!(pac["group_sids"], serde_json::json!(sids));
+    let names = ["logon_name", "full_name", "domain", "upn", "dns_domain"].map(|name| pac[name].as_str().unwrap());
+    assert_eq!(names, ["alice", "Alice Liddell", "ADEX", "alice@ad.example.com", "AD.EXAMPLE.COM"]);
+    assert_eq!((&pac["account_control"], &pac["logon_time"]), (&16.into(), &Value::Null));
+    assert_eq!(pac["kdc_signature"], "unverified");
+
+    let krbtgt = folder.join("keytabs/krbtgt.keytab").to_string_lossy().into_owned();
+    let lines = accept(&["--json", "--krbtgt-keytab", &krbtgt]).json(SUCCESS);
+    for name in ["kdc_signature", "ticket_signature", "extended_kdc_signature"] {
+        assert_eq!(lines[0]["pac"][name], "verified", "{name}");
+    }
+    let text = accept(&["--text"]).out;
+    for part in [&format!("user: {domain}-1103 ADEX\\alice, Alice Liddell"), "groups: 9", "S-1-18-1", "KDC unverified"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
