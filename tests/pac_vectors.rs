@@ -359,3 +359,26 @@ fn e11_a_short_ticket_expires() {
     let end = Timestamp::from_seconds(case.text("ends").parse().unwrap());
     assert_eq!(case.judge(case.kerberos(), case.now()).unwrap().expires_at(), Some(end));
 }
+
+/// Every token of the recordings' own folder, where that is at hand, is one of the cases here.
+#[test]
+fn no_recording_is_left_out() {
+    let folder = std::env::var_os("NEGOTIATE_VECTORS")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"), PathBuf::from);
+    if !folder.is_dir() {
+        println!("no vectors, no folder {}", folder.display());
+        return;
+    }
+    let here: BTreeSet<Vec<u8>> = cases().into_iter().flat_map(|case| case.tokens).collect();
+    let mut recorded = 0;
+    for entry in std::fs::read_dir(folder.join("samba")).unwrap() {
+        let Ok(octets) = std::fs::read(entry.unwrap().path()) else { continue };
+        let Ok(case) = serde_json::from_slice::<serde_json::Value>(&octets) else { continue };
+        for leg in case["legs"].as_array().into_iter().flatten().filter(|leg| leg["from"] == "initiator") {
+            assert!(here.contains(&unhex(leg["hex"].as_str().unwrap())), "{}", case["name"]);
+            recorded += 1;
+        }
+    }
+    println!("{recorded} recorded tokens, all of them here");
+    assert!(recorded >= 90, "{recorded}");
+}

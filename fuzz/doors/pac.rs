@@ -16,8 +16,8 @@ pub fn pac(octets: &[u8]) {
     }
     assert!(end <= octets.len(), "behind the end");
     let buffers: Vec<_> = pac.buffers().map(|buffer| (buffer.buffer_type, buffer.octets)).collect();
-    let again = Pac::encode(&buffers).expect("buffers that were in a PAC");
-    let again = Pac::parse(&again).expect("a PAC of this side's making");
+    let again = Pac::encode(&buffers).unwrap();
+    let again = Pac::parse(&again).unwrap();
     assert!(again.buffers().map(|buffer| (buffer.buffer_type, buffer.octets)).eq(buffers.iter().copied()));
     for (buffer_type, octets) in buffers {
         assert_eq!(pac.find(buffer_type).map(|buffer| buffer.octets), Some(octets), "not found by its type");
@@ -39,13 +39,13 @@ fn structure(buffer_type: BufferType, octets: &[u8]) {
         BufferType::DEVICE_INFO => device_info(octets),
         BufferType::DELEGATION_INFO => {
             let Ok(info) = DelegationInfo::parse(octets) else { return };
-            let again = info.encode().expect("what was read");
-            assert_eq!(DelegationInfo::parse(&again).expect("what was written").encode().as_ref(), Ok(&again));
+            let again = info.encode().unwrap();
+            assert_eq!(DelegationInfo::parse(&again).unwrap().encode().as_ref(), Ok(&again));
         }
         BufferType::UPN_DNS_INFO => {
             let Ok(info) = UpnDnsInfo::parse(octets) else { return };
-            let again = info.encode().expect("what was read");
-            assert_eq!(UpnDnsInfo::parse(&again).expect("what was written").encode().as_ref(), Ok(&again));
+            let again = info.encode().unwrap();
+            assert_eq!(UpnDnsInfo::parse(&again).unwrap().encode().as_ref(), Ok(&again));
         }
         BufferType::CLIENT_CLAIMS_INFO | BufferType::DEVICE_CLAIMS_INFO => claims(buffer_type, octets),
         _ => {}
@@ -61,28 +61,20 @@ fn logon_info(octets: &[u8]) {
         .sum::<usize>();
     let extra = info.extra_sids.map_or(0, |sids| sids.iter().count() * 8);
     assert!(lists + extra <= octets.len(), "more groups than there is room for");
-    let again = info.encode().expect("what was read");
-    assert_eq!(
-        LogonInfo::parse(&again).expect("what was written").encode().as_ref(),
-        Ok(&again),
-        "written again, it differs"
-    );
+    let again = info.encode().unwrap();
+    assert_eq!(LogonInfo::parse(&again).unwrap().encode().as_ref(), Ok(&again), "written again, it differs");
 }
 
 fn device_info(octets: &[u8]) {
     let Ok(info) = DeviceInfo::parse(octets) else { return };
-    let again = info.encode().expect("what was read");
-    assert_eq!(
-        DeviceInfo::parse(&again).expect("what was written").encode().as_ref(),
-        Ok(&again),
-        "written again, it differs"
-    );
+    let again = info.encode().unwrap();
+    assert_eq!(DeviceInfo::parse(&again).unwrap().encode().as_ref(), Ok(&again), "written again, it differs");
 }
 
 fn claims(buffer_type: BufferType, octets: &[u8]) {
     let Ok(info) = ClaimsInfo::parse(buffer_type, octets) else { return };
-    let again = info.encode().expect("what was read");
-    let same = ClaimsInfo::parse(buffer_type, &again).expect("what was written");
+    let again = info.encode().unwrap();
+    let same = ClaimsInfo::parse(buffer_type, &again).unwrap();
     assert_eq!((same.compression, same.claims_set), (info.compression, info.claims_set));
     let Ok(Some(claims)) = info.claims() else { return };
     assert!(claims.len() <= octets.len(), "more claims than there is room for");

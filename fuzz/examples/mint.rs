@@ -144,7 +144,8 @@ const CHANGES: [(&str, Change); 7] = [
             Element::new(ad_type::CLIENT_TARGET, target),
         ])?];
         let user = User::new("alice", 1103);
-        login.ticket.pac = Some(Pac::new(&user, &login.ticket, &fixed_key(EncryptionType::AES256_CTS_HMAC_SHA1_96, 7))?);
+        login.ticket.pac =
+            Some(Pac::new(&user, &login.ticket, &fixed_key(EncryptionType::AES256_CTS_HMAC_SHA1_96, 7))?);
         Ok(())
     }),
     ("relayed_with_control_characters", |login| {
