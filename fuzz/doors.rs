@@ -25,10 +25,10 @@ mod ntlm_initiator;
 mod ntlm_login;
 #[path = "doors/ntlm_logins.rs"]
 pub mod ntlm_logins;
-#[path = "doors/unwrap.rs"]
-mod unwrap;
 #[path = "doors/pac.rs"]
 mod pac;
+#[path = "doors/unwrap.rs"]
+mod unwrap;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
@@ -39,8 +39,8 @@ pub use keys::{encryption, keytab};
 pub use ntlm::ntlm_message;
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
 pub use ntlm_login::{logs_in, ntlm_login};
-pub use unwrap::{count_messages, unwrap};
 pub use pac::{ndr, pac};
+pub use unwrap::{count_messages, unwrap};
 
 use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
