@@ -137,7 +137,7 @@ fn f01_inspect_takes_no_longer_for_many_signatures() {
     let begun = std::time::Instant::now();
     let mut total = 0;
     let cost = measure(|| {
-        let (explanation, _) = judged(&realm, &[octets.clone()]);
+        let (explanation, _) = judged(&realm, std::slice::from_ref(&octets));
         total = usize::from(explanation.is_sound());
     });
     println!("{} octets: {:?}, {} octets allocated", octets.len(), begun.elapsed(), cost.bytes_total);
