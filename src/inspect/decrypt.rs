@@ -66,7 +66,7 @@ fn open_request(tree: &mut Tree, node: usize, octets: &[u8], keytab: &Keytab, sh
     let by = format!("by {} kvno {}", key.entry().principal(), key.entry().kvno());
     if let Some(cipher) = tree.at(node, &["ticket", "enc-part", "cipher"]) {
         add(tree, cipher, &plaintext, &by, &messages::ENC_TICKET_PART, show_keys);
-        opened.remarks.extend(pac::check(tree, &plaintext, key).map(String::from));
+        opened.remarks.extend(pac::check(tree, &plaintext, key));
     }
     let part = match EncTicketPart::parse(&plaintext) {
         Ok(part) => part,

@@ -152,7 +152,8 @@ impl Acceptor {
     /// keeps the key before the last change in use. With the service's key alone anyone who has that key can sign what
     /// they like. Only a KDC has this one: a service on the KDC's own machine, or a tool that looks at tickets.
     ///
-    /// Every signature of the KDC that a PAC has must then verify.
+    /// Every signature of the KDC that a PAC has must then verify. A ticket without a PAC has none, and whoever has the
+    /// service's key can make one of those too, with any name in it: [`Self::require_pac`] closes that way.
     #[must_use]
     pub fn krbtgt_key(self, key: &EncryptionKey) -> Self {
         self.set(|settings| settings.krbtgt_keys.push(key.for_checksum(KeyUsage::PAC_SIGNATURE)))

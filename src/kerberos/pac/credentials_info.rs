@@ -1,6 +1,7 @@
 //! PAC_CREDENTIAL_INFO ([MS-PAC] section 2.6.1).
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{BufferType, Error};
 use crate::kerberos::etype::EncryptionType;
@@ -13,7 +14,7 @@ use crate::kerberos::etype::EncryptionType;
 ///   4..8   EncryptionType   little-endian
 ///   8..    SerializedData   PAC_CREDENTIAL_DATA under the AS reply key, key usage 16
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct CredentialsInfo<'a> {
     /// EncryptionType.
     pub etype: EncryptionType,
@@ -40,6 +41,13 @@ impl<'a> CredentialsInfo<'a> {
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         [&[0; 4][..], &self.etype.0.to_le_bytes(), self.serialized_data].concat()
+    }
+}
+
+/// Without the credentials, encrypted as they are: the key may be a guessed password's (row G03).
+impl fmt::Debug for CredentialsInfo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialsInfo").field("etype", &self.etype).finish_non_exhaustive()
     }
 }
 

@@ -34,6 +34,8 @@ impl<'a> DelegationInfo<'a> {
             let mut headers = reader;
             let places = reader.array::<STRING_HEADER>(count)?;
             headers.u32()?;
+            // As many as there are octets for: growing would take twice as much (row A06).
+            transited_services.reserve_exact(places.len());
             for _ in places {
                 transited_services.push(reader.string(headers.string_header()?)?);
             }

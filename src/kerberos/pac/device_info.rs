@@ -1,6 +1,7 @@
 //! PAC_DEVICE_INFO.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::membership::{AccountSids, MAX_SIDS};
 use super::ndr::{Reader, Writer};
@@ -26,10 +27,10 @@ pub struct DeviceInfo<'a> {
 }
 
 /// An array of DOMAIN_GROUP_MEMBERSHIP ([MS-PAC] section 2.2.3), in the octets of a PAC, or in memory to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct DomainGroups<'a>(Form<'a>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Form<'a> {
     /// The array, and a reader at what its first pointer leads to. All of it has been read once.
     Octets {
@@ -202,6 +203,12 @@ impl PartialEq for DomainGroups<'_> {
 }
 
 impl Eq for DomainGroups<'_> {}
+
+impl fmt::Debug for DomainGroups<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
 
 #[cfg(test)]
 mod tests {

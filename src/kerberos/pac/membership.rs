@@ -1,5 +1,7 @@
 //! Lists of groups.
 
+use core::fmt;
+
 use super::ndr::{Reader, Writer};
 use super::{Error, NdrFlaw};
 use crate::authorization::{GroupAttributes, Sid, Sids};
@@ -54,10 +56,10 @@ pub struct SidAndAttributes {
 }
 
 /// An array of KERB_SID_AND_ATTRIBUTES, in the octets of a PAC, or in memory to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ExtraSids<'a>(Form<'a>);
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 enum Form<'a> {
     /// The array, and a reader at its first SID. All of it has been read once.
     Octets {
@@ -148,6 +150,12 @@ impl PartialEq for ExtraSids<'_> {
 }
 
 impl Eq for ExtraSids<'_> {}
+
+impl fmt::Debug for ExtraSids<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
 
 /// An account with its groups, as a domain controller tells of a user or of a device ([MS-PAC] sections 2.5 and 2.12).
 pub(super) struct AccountSids<'a> {

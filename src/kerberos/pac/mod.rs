@@ -32,6 +32,7 @@ mod upn_dns_info;
 mod verified;
 
 use alloc::vec::Vec;
+use core::fmt;
 use core::ops::Range;
 
 pub use attributes::Attributes;
@@ -51,14 +52,14 @@ pub use upn_dns_info::UpnDnsInfo;
 pub use verified::{Client, VerifiedPac};
 
 /// A PAC whose table is sound: each buffer lies within it, on its own octets, and no type is there twice.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Pac<'a> {
     octets: &'a [u8],
     table: &'a [InfoBuffer],
 }
 
 /// One buffer of a PAC.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub struct Buffer<'a> {
     /// Its type.
     pub buffer_type: BufferType,
@@ -177,6 +178,21 @@ impl<'a> Pac<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// The buffers without their content: UserSessionKey is in one of them, credentials are in another (row G03).
+impl fmt::Debug for Pac<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Pac").field(&self.buffers().collect::<Vec<_>>()).finish()
+    }
+}
+
+impl fmt::Debug for Buffer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { buffer_type, octets, offset } = self;
+        let mut buffer = f.debug_struct("Buffer");
+        buffer.field("buffer_type", buffer_type).field("length", &octets.len()).field("offset", offset).finish()
     }
 }
 

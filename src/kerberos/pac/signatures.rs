@@ -61,7 +61,7 @@ impl<'a> Signature<'a> {
     ///
     /// The type must be the one that goes with the service's key: whoever could choose it would choose one without a key
     /// (row F04, CVE-2014-6324).
-    pub(super) fn of_server(pac: &Pac<'a>, key: &ChecksumKey) -> Result<Self, Error> {
+    pub(crate) fn of_server(pac: &Pac<'a>, key: &ChecksumKey) -> Result<Self, Error> {
         let kind = BufferType::SERVER_CHECKSUM;
         let signature = Self::parse(kind, required(pac, kind)?)?;
         if signature.checksum_type != key.checksum_type() {

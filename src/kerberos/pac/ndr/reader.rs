@@ -1,12 +1,14 @@
 //! The reader.
 
+use core::fmt;
+
 use super::{COMMON_HEADER, STREAM_ALIGNMENT};
 use crate::authorization::Sid;
 use crate::kerberos::pac::{BufferType, Error, NdrFlaw, Text, UnicodeString};
 use crate::time::FileTime;
 
 /// Reads one buffer from front to end. Every step consumes octets, and none allocates (row F08).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Reader<'a> {
     buffer: BufferType,
     octets: &'a [u8],
@@ -20,6 +22,14 @@ pub struct StringHeader {
     length: u16,
     maximum_length: u16,
     is_present: bool,
+}
+
+/// Where it is; not what it reads, for a key may be in it (row G03).
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { buffer, octets: _, at } = self;
+        f.debug_struct("Reader").field("buffer", buffer).field("at", at).finish_non_exhaustive()
+    }
 }
 
 impl<'a> Reader<'a> {
