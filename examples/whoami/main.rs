@@ -156,7 +156,7 @@ fn alice_of_the_directory() -> User {
     user.upn = "alice@whoami.test".to_owned();
     user.domain = DOMAIN.to_owned();
     user.groups.extend([1119, 1120]);
-    user.extra_sids = vec![Sid::AUTHENTICATION_AUTHORITY_ASSERTED_IDENTITY, Sid::CLAIMS_VALID];
+    user.extra_sids = vec![Sid::AUTHENTICATION_AUTHORITY_ASSERTED_IDENTITY];
     user.claims = vec![claim];
     user
 }

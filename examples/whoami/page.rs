@@ -1,6 +1,6 @@
 //! What the browser shows.
 
-use negotiate::authorization::{Claim, ClaimValues};
+use negotiate::authorization::{Claim, ClaimValues, GroupAttributes};
 use negotiate::{Authorization, Context, Mechanism, kerberos, ntlm};
 
 /// The page for someone who is logged in. `has_keytab`: this server takes Kerberos tickets.
@@ -29,6 +29,7 @@ pub(crate) fn known(context: &Context, has_keytab: bool) -> String {
     }
     if context.mechanism() == Mechanism::Ntlm {
         rows.push(("why not Kerberos", why_not_kerberos(has_keytab).to_owned()));
+        rows.push(("groups", "NTLM says nothing of them: a ticket does".to_owned()));
     }
     if let Some(authorization) = context.authorization() {
         of_active_directory(authorization, &mut rows);
@@ -71,11 +72,29 @@ fn values(claim: &Claim) -> String {
 
 /// Every group, those within groups as well: the domain controller has looked them up.
 fn groups(authorization: &Authorization) -> String {
-    let sids: Vec<_> = authorization.group_sids().skip(1).map(|sid| format!("<li><code>{sid}</code>")).collect();
+    let user = authorization.user_sid();
+    let others = authorization.groups().filter(|group| Some(group.sid) != user);
+    let sids: Vec<_> =
+        others.map(|group| format!("<li><code>{}</code>{}", group.sid, remark(group.attributes))).collect();
     if sids.is_empty() {
         return "<p>The ticket does not say which groups you are in.</p>".to_owned();
     }
-    format!("<details open><summary>You are in {} groups</summary><ul>{}</ul></details>", sids.len(), sids.concat())
+    format!(
+        "<details open><summary>The ticket says {} SIDs of you</summary><ul>{}</ul></details>",
+        sids.len(),
+        sids.concat()
+    )
+}
+
+/// What keeps a membership from granting anything.
+const fn remark(attributes: GroupAttributes) -> &'static str {
+    if attributes.contains(GroupAttributes::USE_FOR_DENY_ONLY) {
+        " (for denying only)"
+    } else if attributes.contains(GroupAttributes::ENABLED) {
+        ""
+    } else {
+        " (disabled)"
+    }
 }
 
 /// The page for someone who is not.

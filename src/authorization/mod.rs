@@ -88,8 +88,8 @@ impl Authorization {
     }
 
     /// Whether the user is this user, or a member of this group whose membership grants something: it is enabled, and not
-    /// there only to deny. Numbers are compared first, so a thousand
-    /// groups take little, and nothing is allocated.
+    /// there only to deny. Any SID can be in a PAC that the KDC signed, those of other domains and of local groups as well.
+    /// Numbers are compared first, so a thousand groups take little, and nothing is allocated.
     #[must_use]
     pub fn is_member(&self, sid: &Sid) -> bool {
         self.sids.find(sid).any(GroupAttributes::grants)
@@ -97,6 +97,9 @@ impl Authorization {
 
     /// Whether a rule that denies something to `sid` has to deny it to this user: a member, though disabled memberships do
     /// not count, those for denying only do.
+    ///
+    /// Who has no [`Self::user_sid`], or came without a PAC, is denied nothing by this: a rule that denies has to refuse them
+    /// first.
     #[must_use]
     pub fn is_denied_as(&self, sid: &Sid) -> bool {
         let counts = |attributes: GroupAttributes| {
@@ -141,7 +144,8 @@ impl Authorization {
         self.has_compressed_claims
     }
 
-    /// The services that act for the user, if any do.
+    /// The services that act for the user by S4U2Proxy, if any do. One that only claims to know who its user is (S4U2Self) shows
+    /// in [`Sid::SERVICE_ASSERTED_IDENTITY`].
     #[must_use]
     pub const fn delegation(&self) -> Option<&Delegation> {
         self.delegation.as_ref()

@@ -17,9 +17,9 @@ const fn sid<const N: usize>(authority: u8, numbers: [u32; N]) -> Sid {
 impl Sid {
     /// NULL: nobody.
     pub const NULL: Self = sid(0, [0]);
-    /// EVERYONE: all users.
+    /// EVERYONE: all users. A domain controller does not write it into a PAC, so membership in it is not to be asked for.
     pub const EVERYONE: Self = sid(1, [0]);
-    /// NETWORK: users who logged on through the network.
+    /// NETWORK: users who logged on through the network. Not in a PAC either.
     pub const NETWORK: Self = sid(5, [2]);
     /// ANONYMOUS: an anonymous logon.
     pub const ANONYMOUS: Self = sid(5, [7]);

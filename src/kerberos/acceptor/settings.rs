@@ -142,7 +142,8 @@ impl Acceptor {
     }
 
     /// Refuses tickets without a PAC: in a domain whose services all get one, its absence says that something is wrong.
-    /// A PAC that is there is verified whether it is required or not, and a login is refused if it does not verify.
+    /// A PAC that is there is verified whether it is required or not, and a login is refused if it does not verify. MIT's KDC
+    /// writes PACs without SIDs, which pass: `Authorization::user_sid` says whether there is one.
     #[must_use]
     pub fn require_pac(self) -> Self {
         self.set(|settings| settings.require_pac = true)
