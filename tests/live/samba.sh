@@ -23,7 +23,7 @@ SMB_CONF=$DC/smb.conf
 outside() {
   wanted curl:curl ip:iproute2 kinit:krb5-user samba:samba samba-tool:samba-common-bin wbinfo:winbind ldbsearch:ldb-tools \
     /usr/share/samba/setup:samba-ad-provision /usr/lib/python3/dist-packages/samba:python3-samba python3:python3 \
-    /usr/share/doc/samba-vfs-modules:samba-vfs-modules jq:jq
+    /usr/share/doc/samba-vfs-modules:samba-vfs-modules /usr/share/doc/samba-dsdb-modules:samba-dsdb-modules jq:jq
   : "${WHOAMI:=$(built --all-features --example whoami)}"
   : "${NEGOTIATE:=$(built --all-features --bin negotiate)}"
   export WHOAMI NEGOTIATE LAB
