@@ -5,7 +5,7 @@ use negotiate::asn1::OctetString;
 use negotiate::gss::{InitialToken, Oid};
 use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
 use negotiate::spnego::message::{MechTypeList, NegTokenInit, NegTokenResp, NegotiationToken};
-use negotiate::{Account, AccountAnswer, Initiate, Initiator};
+use negotiate::{Account, AccountAnswer, Initiate, Initiator, Protection};
 
 /// What a half-open handshake may hold.
 const HALF_OPEN: i64 = 16 * 1024;
@@ -106,6 +106,27 @@ fn the_legs_of_an_ntlm_login_make_few_allocations() {
 /// What is true today: initiator and acceptor in turn, beginning with the NEGOTIATE_MESSAGE.
 const BARE: [u64; 4] = [7, 4, 20, 4];
 const SPNEGO: [u64; 5] = [15, 7, 23, 6, 0];
+
+/// Messages after the login: one allocation for what goes out, none for what comes in, which is opened where it stands.
+#[test]
+fn a_message_allocates_its_token_and_nothing_else() {
+    let acceptor = server(Some(accounts(0)));
+    let Initiate::NeedsToken { token, next } = client(true).initiate(NOW).unwrap() else { panic!() };
+    let Ok(Accept::NeedsToken { token, next: waits }) = acceptor.accept(&token, NOW) else { panic!() };
+    let Initiate::Established { token, context: mut ours } = next.step(&token, NOW).unwrap() else { panic!() };
+    let Ok(Accept::Established { context: mut theirs, .. }) = waits.accept(&token.unwrap(), NOW) else { panic!() };
+    for length in [0, 64, 65_536] {
+        let message = vec![7; length];
+        let (token, wrapped) = step(|| ours.wrap(&message, Protection::Confidentiality).unwrap());
+        let mut token = token;
+        let (_, unwrapped) = step(|| assert_eq!(theirs.unwrap(&mut token).unwrap().message, message));
+        let (mic, signed) = step(|| theirs.get_mic(&message).unwrap());
+        let (_, verified) = step(|| ours.verify_mic(&message, &mic).unwrap());
+        let counts = [wrapped, unwrapped, signed, verified].map(|cost| cost.count_total);
+        assert_eq!(counts, [1, 0, 1, 0], "{length}");
+        assert_eq!(wrapped.bytes_total, 16 + length as u64);
+    }
+}
 
 #[test]
 fn many_accounts_cost_a_login_nothing() {
