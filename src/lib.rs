@@ -24,7 +24,7 @@
 //!
 //! | floor | rooms |
 //! |---|---|
-//! | 0 ground | [`error`] [`secret`] [`time`] [`random`] |
+//! | 0 ground | [`error`] [`secret`] [`time`] [`random`], `utf16` |
 //! | 1 encoding | [`asn1`] [`gss`] [`http`] [`peer`] [`authorization`] |
 //! | 2 seam | [`context`], `mechanism` |
 //! | 3 mechanisms | [`kerberos`] [`ntlm`] |
@@ -70,6 +70,7 @@ pub mod random;
 pub mod secret;
 pub mod spnego;
 pub mod time;
+mod utf16;
 
 pub use acceptor::{Accept, Acceptor, Handshake, Opening};
 pub use authorization::{Authorization, Sid};

@@ -33,6 +33,7 @@ const FLOORS: &[(&str, &[(&str, u8)])] = &[
             ("random", 0),
             ("secret", 0),
             ("time", 0),
+            ("utf16", 0),
             ("asn1", 1),
             ("authorization", 1),
             ("gss", 1),

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::utf16;
+
 /// Sound UTF-16, little-endian, as it stands in a PAC: no surrogate stands alone, and no NUL is inside.
 ///
 /// To write one, any [`str`] without a NUL will do.
@@ -18,12 +20,7 @@ impl<'a> Text<'a> {
     /// Looks through octets, which are all of the text. `None` if they are not sound.
     #[must_use]
     pub fn from_octets(octets: &'a [u8]) -> Option<Self> {
-        let (units, []) = octets.as_chunks::<2>() else { return None };
-        let units = units.iter().map(|unit| u16::from_le_bytes(*unit));
-        // Nearly every text is without surrogates, and that is quickly seen.
-        let is_plain = units.clone().fold(true, |plain, unit| plain & (unit != 0) & (unit & 0xf800 != 0xd800));
-        let is_sound = || char::decode_utf16(units).all(|char| matches!(char, Ok('\x01'..)));
-        (is_plain || is_sound()).then_some(Self(Form::Octets(octets)))
+        utf16::is_sound(octets).then_some(Self(Form::Octets(octets)))
     }
 
     /// A text to be written. `None` if there is a NUL in it.
@@ -43,8 +40,7 @@ impl<'a> Text<'a> {
 
     /// Its characters.
     pub fn chars(self) -> impl Iterator<Item = char> + 'a {
-        // There is nothing to replace: see `from_octets`.
-        char::decode_utf16(self.units()).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
+        utf16::chars(self.units())
     }
 
     /// Its UTF-16 units.
@@ -53,7 +49,7 @@ impl<'a> Text<'a> {
             Form::Octets(octets) => (octets, ""),
             Form::Str(text) => (Default::default(), text),
         };
-        octets.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit)).chain(text.encode_utf16())
+        utf16::units(octets).chain(text.encode_utf16())
     }
 
     /// How many octets it takes in UTF-8, at most.
@@ -117,9 +113,7 @@ impl fmt::Display for Text<'_> {
 
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        self.chars().flat_map(char::escape_debug).try_for_each(|char| fmt::Write::write_char(f, char))?;
-        f.write_str("\"")
+        utf16::write_debug(f, self.chars())
     }
 }
 

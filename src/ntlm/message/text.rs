@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::{Error, Field};
+use crate::utf16;
 
 /// The character set of the names in a message ([MS-NLMP] section 2.2.2.5, bits A and B).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -62,10 +63,7 @@ impl<'a> Utf16<'a> {
         if !octets.as_chunks::<2>().1.is_empty() {
             return Err(Error::FieldBounds(field));
         }
-        // Nearly every text is without surrogates, and that is quickly seen.
-        let plain = units(octets).fold(true, |plain, unit| plain & (unit != 0) & (unit & 0xf800 != 0xd800));
-        let sound = || char::decode_utf16(units(octets)).all(|char| matches!(char, Ok('\x01'..)));
-        if plain || sound() { Ok(Self(octets)) } else { Err(Error::BadUtf16(field)) }
+        if utf16::is_sound(octets) { Ok(Self(octets)) } else { Err(Error::BadUtf16(field)) }
     }
 
     /// The octets, as they came.
@@ -83,13 +81,8 @@ impl<'a> Utf16<'a> {
 
     /// The characters.
     pub fn chars(self) -> impl Iterator<Item = char> + 'a {
-        // There is nothing to replace: see `new`.
-        char::decode_utf16(units(self.0)).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
+        utf16::chars(utf16::units(self.0))
     }
-}
-
-fn units(octets: &[u8]) -> impl Iterator<Item = u16> + '_ {
-    octets.as_chunks().0.iter().map(|unit| u16::from_le_bytes(*unit))
 }
 
 impl fmt::Display for Utf16<'_> {
@@ -100,9 +93,7 @@ impl fmt::Display for Utf16<'_> {
 
 impl fmt::Debug for Utf16<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("\"")?;
-        self.chars().flat_map(char::escape_debug).try_for_each(|char| fmt::Write::write_char(f, char))?;
-        f.write_str("\"")
+        utf16::write_debug(f, self.chars())
     }
 }
 
