@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use negotiate::authorization::{Claim, ClaimSource, ClaimValues};
+use negotiate::authorization::{Claim, ClaimSource, ClaimValues, GroupAttributes};
 use negotiate::{Context, Sid, Timestamp, kerberos};
 use serde_json::{Value, json};
 
@@ -79,8 +79,10 @@ pub(crate) fn write(pac: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let sids = pac.get("group_sids").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let (_, groups) = sids.split_at_checked(1).unwrap_or_default();
     writeln!(f, "  groups: {}, the primary one first", groups.len())?;
-    for group in groups.iter().take(LISTED).filter_map(Value::as_str) {
-        writeln!(f, "    {group}")?;
+    let attributes = pac.get("group_attributes").and_then(Value::as_array).into_iter().flatten().skip(1);
+    for (group, attributes) in groups.iter().zip(attributes).take(LISTED) {
+        let bits = attributes.as_u64().and_then(|bits| u32::try_from(bits).ok()).unwrap_or_default();
+        writeln!(f, "    {}{}", group.as_str().unwrap_or_default(), remark(GroupAttributes(bits)))?;
     }
     if let Some(more) = groups.len().checked_sub(LISTED).filter(|more| *more > 0) {
         writeln!(f, "    … and {more} more (--json has them all)")?;
@@ -103,4 +105,41 @@ pub(crate) fn write(pac: &Value, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         signature("ticket_signature"),
         signature("extended_kdc_signature")
     )
+}
+
+/// What keeps a membership from granting anything.
+const fn remark(attributes: GroupAttributes) -> &'static str {
+    if attributes.contains(GroupAttributes::USE_FOR_DENY_ONLY) {
+        " (for denying only)"
+    } else if attributes.contains(GroupAttributes::ENABLED) {
+        ""
+    } else {
+        " (disabled)"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Text(Value);
+
+    impl fmt::Display for Text {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write(&self.0, f)
+        }
+    }
+
+    #[test]
+    fn groups_that_grant_nothing_are_marked() {
+        let pac = json!({
+            "user_sid": "S-1-5-21-1-2-3-1103",
+            "group_sids": ["S-1-5-21-1-2-3-1103", "S-1-5-21-1-2-3-513", "S-1-5-21-1-2-3-512", "S-1-5-21-1-2-3-1119"],
+            "group_attributes": [7, 7, 16, 0],
+        });
+        let text = Text(pac).to_string();
+        for line in ["-513\n", "-512 (for denying only)\n", "-1119 (disabled)\n"] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
 }
