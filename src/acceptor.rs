@@ -19,8 +19,8 @@ use crate::context::Context;
 use crate::error::{Fault, Reason, Rejected};
 use crate::gss::ChannelBindings;
 use crate::mechanism::{
-    AcceptorHandshake, AcceptorMechanism, AccountAnswer, AccountQuestion, AccountStore, Ask, Channel, MechStep,
-    ReplayCache, ReplayQuestion, ReplayVerdict,
+    AcceptorHandshake, AcceptorMechanism, AccountAnswer, AccountQuestion, AccountStore, Ask, AsyncAccountStore,
+    AsyncReplayCache, Channel, MechStep, ReplayCache, ReplayQuestion, ReplayVerdict,
 };
 use crate::spnego;
 use crate::time::Timestamp;
@@ -184,6 +184,13 @@ impl Opening {
         self
     }
 
+    /// Refuses this login if it is not bound to the secure channel below, whatever the acceptor does with others.
+    #[must_use]
+    pub const fn require_channel_bindings(mut self) -> Self {
+        self.channel.bindings_required = true;
+        self
+    }
+
     /// The peer's network address, to be compared with those a ticket is limited to. Without it none are compared.
     #[must_use]
     pub const fn peer_address(mut self, address: IpAddr) -> Self {
@@ -265,6 +272,35 @@ pub enum Accept {
 }
 
 impl Accept {
+    /// Asks its questions, if it has any, of stores that may take their time, and goes on with the answers. A question that
+    /// nobody is there for is left: without `accounts` that is the one about an account.
+    ///
+    /// * `clock`: the time, asked anew behind each answer ([`Timestamp::now`] as a rule).
+    ///
+    /// # Errors
+    /// [`Rejected`] if a store says no, or takes longer than the handshake's lifetime.
+    pub async fn answered(
+        self,
+        replays: &dyn AsyncReplayCache,
+        accounts: Option<&dyn AsyncAccountStore>,
+        clock: fn() -> Timestamp,
+    ) -> Result<Self, Rejected> {
+        let mut step = self;
+        loop {
+            step = match (step, accounts) {
+                (Self::NeedsReplayCheck(check), _) => {
+                    let verdict = replays.check_and_insert_later(check.question(), clock()).await;
+                    check.continue_with(verdict, clock())?
+                }
+                (Self::NeedsAccount(query), Some(accounts)) => {
+                    let answer = accounts.look_up_later(query.question()).await;
+                    query.continue_with(answer, clock())?
+                }
+                (answered, _) => return Ok(answered),
+            }
+        }
+    }
+
     fn from_step(step: MechStep, deadline: Timestamp) -> Self {
         match step {
             MechStep::Continue { token, next } => Self::NeedsToken { token, next: Handshake { next, deadline } },

@@ -77,7 +77,10 @@ pub use authorization::{Authorization, Sid};
 pub use context::{BindingsStatus, Context, Mechanism, Protection, Unwrapped, Wrapping};
 pub use error::{Error, Fault, Rejected};
 pub use initiator::{Initiate, Initiator};
-pub use mechanism::{AccountAnswer, AccountQuestion, AccountStore, ReplayCache, ReplayQuestion, ReplayVerdict};
+pub use mechanism::{
+    AccountAnswer, AccountQuestion, AccountStore, AsyncAccountStore, AsyncReplayCache, Later, ReplayCache,
+    ReplayQuestion, ReplayVerdict,
+};
 pub use peer::{Account, Peer, Principal, Target};
 pub use time::Timestamp;
 

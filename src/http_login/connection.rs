@@ -1,13 +1,14 @@
 //! What is kept with a connection: the handshake that waits, and who is logged in.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::mem;
 use core::net::IpAddr;
 
-use super::{ConnectionId, Error, HttpAcceptor, HttpVersion};
-use crate::acceptor::{Accept, Handshake};
+use super::{BindingsPolicy, ConnectionId, Error, HttpAcceptor, HttpVersion};
+use crate::acceptor::{Accept, Handshake, Opening};
 use crate::context::Context;
 use crate::error::Rejected;
 use crate::gss::ChannelBindings;
@@ -37,7 +38,7 @@ enum State {
     /// A request is being judged.
     Judging { scheme: Scheme<'static>, took_several: bool },
     /// Somebody is logged in: for this request, or for those to come as well.
-    Known { context: Context, kept: bool },
+    Known { context: Arc<Context>, kept: bool },
 }
 
 /// What to answer a request with.
@@ -131,7 +132,7 @@ impl<C: Challenger> Connection<C> {
         match step {
             Ok(Some(Accept::Established { token, context })) => {
                 let kept = took_several && self.logins.binds(self.version).is_ok();
-                self.state = State::Known { context, kept };
+                self.state = State::Known { context: Arc::new(context), kept };
                 let token = token.filter(|token| !token.is_empty());
                 Response::Welcome { field: token.map(|token| field::<C>(scheme, &token)) }
             }
@@ -155,18 +156,34 @@ impl<C: Challenger> Connection<C> {
 
     /// Who makes the request that was just welcomed.
     #[must_use]
-    pub const fn context(&self) -> Option<&Context> {
+    pub fn context(&self) -> Option<&Context> {
+        self.shared_context().map(|context| &**context)
+    }
+
+    /// The same, to be kept by whoever serves the request. It says who made that one, and nothing of any other.
+    #[must_use]
+    pub const fn shared_context(&self) -> Option<&Arc<Context>> {
         match &self.state {
             State::Known { context, .. } => Some(context),
             _ => None,
         }
     }
 
-    /// The same, to protect messages with: bodies that a protocol above signs or seals.
+    /// The same, to protect messages with: bodies that a protocol above signs or seals. Nothing while somebody else keeps
+    /// it ([`Self::shared_context`]).
     #[must_use]
-    pub const fn context_mut(&mut self) -> Option<&mut Context> {
+    pub fn context_mut(&mut self) -> Option<&mut Context> {
         match &mut self.state {
-            State::Known { context, .. } => Some(context),
+            State::Known { context, .. } => Arc::get_mut(context),
+            _ => None,
+        }
+    }
+
+    /// Until when the client's next token is waited for, if one is: from then on there is no use in keeping this.
+    #[must_use]
+    pub const fn deadline(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Waiting { next, .. } => Some(next.deadline()),
             _ => None,
         }
     }
@@ -176,7 +193,7 @@ impl<C: Challenger> Connection<C> {
     }
 
     fn takes_ntlm_scheme(&self) -> bool {
-        self.logins.ntlm_scheme && self.logins.binds(self.version).is_ok()
+        self.logins.offers_ntlm_scheme() && self.logins.binds(self.version).is_ok()
     }
 
     fn authorization<'a, V>(
@@ -202,15 +219,22 @@ impl<C: Challenger> Connection<C> {
             }
             _ => {
                 self.state = State::Judging { scheme, took_several: false };
-                let mut opening = self.logins.acceptor.begin();
-                if let Some(bindings) = &self.bindings {
-                    opening = opening.channel_bindings(bindings.clone());
-                }
-                if let Some(address) = self.peer_address {
-                    opening = opening.peer_address(address);
-                }
-                opening.accept(credential.token(), now)
+                self.opening().accept(credential.token(), now)
             }
+        }
+    }
+
+    fn opening(&self) -> Opening {
+        let mut opening = self.logins.acceptor.begin();
+        if self.logins.bindings == BindingsPolicy::Required {
+            opening = opening.require_channel_bindings();
+        }
+        if let Some(bindings) = self.bindings.as_ref().filter(|_| self.logins.bindings != BindingsPolicy::Off) {
+            opening = opening.channel_bindings(bindings.clone());
+        }
+        match self.peer_address {
+            Some(address) => opening.peer_address(address),
+            None => opening,
         }
     }
 
@@ -218,7 +242,9 @@ impl<C: Challenger> Connection<C> {
     fn unauthorized(&self, last_word: Option<&[u8]>, error: Option<crate::Error>) -> Response {
         let mut fields = Vec::with_capacity(2);
         fields.push(Challenge::<C>::header(last_word));
-        if self.takes_ntlm_scheme() {
+        // Over HTTP/2 it is not taken, but clients that read it there go over to HTTP/1.1, if they have not tried already.
+        let first_word = error.is_none() && self.logins.offers_ntlm_scheme();
+        if first_word || self.takes_ntlm_scheme() {
             fields.push(Challenge::<C>::ntlm_header(None));
         }
         Response::Unauthorized { fields, error }

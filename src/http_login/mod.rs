@@ -69,6 +69,7 @@ pub struct HttpAcceptor<C> {
     connection_bound: bool,
     ntlm_scheme: bool,
     max_token: usize,
+    bindings: BindingsPolicy,
     challenger: PhantomData<fn() -> C>,
 }
 
@@ -76,7 +77,14 @@ impl<C: Challenger> HttpAcceptor<C> {
     /// Of the scheme `Negotiate` alone, and of logins of one token each.
     #[must_use]
     pub const fn new(acceptor: Acceptor) -> Self {
-        Self { acceptor, connection_bound: false, ntlm_scheme: false, max_token: MAX_TOKEN, challenger: PhantomData }
+        Self {
+            acceptor,
+            connection_bound: false,
+            ntlm_scheme: false,
+            max_token: MAX_TOKEN,
+            bindings: BindingsPolicy::WhenOffered,
+            challenger: PhantomData,
+        }
     }
 
     /// Says that each connection has one client at its other end, and always the same.
@@ -92,7 +100,8 @@ impl<C: Challenger> HttpAcceptor<C> {
     }
 
     /// Offers the scheme `NTLM` behind `Negotiate`, for clients that cannot have NTLM under that.
-    /// Connections must be bound ([`Self::connection_bound`]), or it is neither offered nor taken.
+    /// Connections must be bound ([`Self::connection_bound`]), or it is neither offered nor taken. Over HTTP/2 and later it is
+    /// offered and not taken: curl and browsers go over to HTTP/1.1 for it, by themselves.
     #[must_use]
     pub const fn ntlm_scheme(mut self) -> Self {
         self.ntlm_scheme = true;
@@ -106,12 +115,42 @@ impl<C: Challenger> HttpAcceptor<C> {
         self
     }
 
+    /// What channel bindings ([`Connection::channel_bindings`]) decide: [`BindingsPolicy::WhenOffered`] unless this says
+    /// otherwise. What the acceptor itself was told to require is required in any case.
+    #[must_use]
+    pub const fn bindings_policy(mut self, policy: BindingsPolicy) -> Self {
+        self.bindings = policy;
+        self
+    }
+
+    /// Whether logins can take several tokens ([`Self::connection_bound`]).
+    #[must_use]
+    pub const fn is_connection_bound(&self) -> bool {
+        self.connection_bound
+    }
+
+    /// What channel bindings decide.
+    #[must_use]
+    pub const fn channel_bindings_policy(&self) -> BindingsPolicy {
+        self.bindings
+    }
+
+    /// The same for connections whose other end is not known to be one client, such as what came through a proxy.
+    #[must_use]
+    pub fn not_connection_bound(&self) -> Self {
+        Self { connection_bound: false, ..self.clone() }
+    }
+
     /// What to keep with a connection that has just begun. The number must be no other connection's.
     ///
     /// With HTTP/2 and later, where requests overtake each other, make one for each request.
     #[must_use]
     pub fn connection(&self, id: ConnectionId, version: HttpVersion) -> Connection<C> {
         Connection::new(self.clone(), id, version)
+    }
+
+    const fn offers_ntlm_scheme(&self) -> bool {
+        self.ntlm_scheme && self.connection_bound
     }
 
     /// Whether several requests of a connection of this version can be told to be one client's.
@@ -126,12 +165,13 @@ impl<C: Challenger> HttpAcceptor<C> {
 
 impl<C> Clone for HttpAcceptor<C> {
     fn clone(&self) -> Self {
-        let Self { acceptor, connection_bound, ntlm_scheme, max_token, challenger } = self;
+        let Self { acceptor, connection_bound, ntlm_scheme, max_token, bindings, challenger } = self;
         Self {
             acceptor: acceptor.clone(),
             connection_bound: *connection_bound,
             ntlm_scheme: *ntlm_scheme,
             max_token: *max_token,
+            bindings: *bindings,
             challenger: *challenger,
         }
     }
@@ -139,13 +179,25 @@ impl<C> Clone for HttpAcceptor<C> {
 
 impl<C> fmt::Debug for HttpAcceptor<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { acceptor: _, connection_bound, ntlm_scheme, max_token, challenger: _ } = self;
+        let Self { acceptor: _, connection_bound, ntlm_scheme, max_token, bindings, challenger: _ } = self;
         f.debug_struct("HttpAcceptor")
             .field("connection_bound", connection_bound)
             .field("ntlm_scheme", ntlm_scheme)
             .field("max_token", max_token)
+            .field("bindings", bindings)
             .finish_non_exhaustive()
     }
+}
+
+/// What a connection's channel bindings decide: those of TLS, which Windows calls extended protection.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum BindingsPolicy {
+    /// Nothing: they are not looked at.
+    Off,
+    /// A login that was bound to another channel is refused; one that was bound to none gets in, and can be a relayed one.
+    WhenOffered,
+    /// A login that was not bound to this very channel is refused, and so is everybody on a connection without one.
+    Required,
 }
 
 /// A connection, by a number that the caller gives to no other as long as the server runs: a counter, not an address.

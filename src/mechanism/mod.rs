@@ -4,6 +4,7 @@
 //! carries its tokens. Each step consumes the state it leaves, so that after a failure nothing is left to misuse.
 
 mod account;
+mod later;
 mod replay;
 
 use alloc::boxed::Box;
@@ -14,6 +15,7 @@ use core::net::IpAddr;
 #[cfg(feature = "ntlm")]
 pub(crate) use account::AccountVerdict;
 pub use account::{AccountAnswer, AccountQuestion, AccountStore};
+pub use later::{AsyncAccountStore, AsyncReplayCache, Later};
 pub use replay::{ReplayCache, ReplayQuestion, ReplayVerdict};
 
 use crate::context::{Context, Protection, Unwrapped};

@@ -1,5 +1,7 @@
 //! The question whether a login was seen before, as a value.
 
+use alloc::sync::Arc;
+
 use crate::time::Timestamp;
 
 /// "Was this authenticator seen before?" as a value that pauses the handshake until someone has looked.
@@ -82,4 +84,11 @@ pub trait ReplayCache: Send + Sync {
     /// Answers and remembers, in one atomic step: of two that ask the same at once, one is told
     /// [`ReplayVerdict::Fresh`]. What is refused is not remembered.
     fn check_and_insert(&self, question: &ReplayQuestion, now: Timestamp) -> ReplayVerdict;
+}
+
+/// A memory that others use too.
+impl<Cache: ReplayCache + ?Sized> ReplayCache for Arc<Cache> {
+    fn check_and_insert(&self, question: &ReplayQuestion, now: Timestamp) -> ReplayVerdict {
+        (**self).check_and_insert(question, now)
+    }
 }
