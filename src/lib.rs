@@ -30,7 +30,7 @@
 //! | 3 mechanisms | [`kerberos`] [`ntlm`] |
 //! | 4 negotiation | [`spnego`] |
 //! | 5 front doors | [`acceptor`] [`initiator`] [`http_login`] |
-//! | 6 leaves | [`inspect`], the command `negotiate` |
+//! | 6 leaves | [`inspect`] `tower` `kerberos::replay::redis`, the command `negotiate` |
 //!
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.
 //! * Questions to the outside, such as whether a login was seen before, are values that pause the handshake.
@@ -70,6 +70,8 @@ pub mod random;
 pub mod secret;
 pub mod spnego;
 pub mod time;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod utf16;
 
 pub use acceptor::{Accept, Acceptor, Handshake, Opening};

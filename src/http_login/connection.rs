@@ -64,6 +64,12 @@ impl<C: Challenger> Connection<C> {
         Self { logins, id, version, bindings: None, peer_address: None, state: State::Nobody }
     }
 
+    /// Which connection it is.
+    #[must_use]
+    pub const fn id(&self) -> ConnectionId {
+        self.id
+    }
+
     /// The bindings of the secure channel that the connection is (`tls-server-end-point` for HTTPS).
     #[must_use]
     pub fn channel_bindings(mut self, bindings: ChannelBindings) -> Self {
@@ -186,6 +192,13 @@ impl<C: Challenger> Connection<C> {
             State::Waiting { next, .. } => Some(next.deadline()),
             _ => None,
         }
+    }
+
+    /// Whether there is anything here for the requests to come: a login that waits, or somebody who is logged in for the
+    /// connection. If not, a new one does as well.
+    #[must_use]
+    pub const fn outlasts_request(&self) -> bool {
+        matches!(self.state, State::Waiting { .. } | State::Known { kept: true, .. })
     }
 
     fn unanswered(&self, question: &'static str) -> Response {

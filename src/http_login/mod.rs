@@ -54,6 +54,7 @@
 mod connection;
 mod error;
 
+use alloc::string::String;
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -61,7 +62,7 @@ pub use connection::{Connection, Response};
 pub use error::Error;
 
 use crate::acceptor::Acceptor;
-use crate::http::{Challenger, MAX_TOKEN};
+use crate::http::{Challenge, Challenger, MAX_TOKEN};
 
 /// An [`Acceptor`] behind HTTP, shared by all connections: which schemes are spoken, and what a connection is.
 pub struct HttpAcceptor<C> {
@@ -139,6 +140,12 @@ impl<C: Challenger> HttpAcceptor<C> {
     #[must_use]
     pub fn not_connection_bound(&self) -> Self {
         Self { connection_bound: false, ..self.clone() }
+    }
+
+    /// The values of [`Challenger::CHALLENGE_FIELD`] for who has not tried to log in.
+    pub fn offer(&self) -> impl Iterator<Item = String> {
+        let ntlm = self.offers_ntlm_scheme().then(|| Challenge::<C>::ntlm_header(None).1);
+        [Challenge::<C>::header(None).1].into_iter().chain(ntlm)
     }
 
     /// What to keep with a connection that has just begun. The number must be no other connection's.

@@ -1,0 +1,56 @@
+//! What the layer itself refuses.
+
+use core::fmt;
+
+use crate::error::{Fault, Reason};
+
+/// What the layer itself refuses, before or after the login is judged.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Error {
+    /// Nobody said which connection the request came over, and this layer's logins need to know.
+    NoConnection,
+    /// A second request of one connection of HTTP/1 came while the first was being judged.
+    Overlapping,
+    /// Another site's page made the browser send it.
+    CrossOrigin,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoConnection => {
+                "nobody said which connection the request came over, which logins of several tokens and channel bindings need: \
+                 put tower::PerConnection::new(app) where the server makes a service for each connection (axum::serve), or \
+                 serve each connection with tower::Connection::serve"
+            }
+            Self::Overlapping => {
+                "two requests of one HTTP/1 connection were judged at once: the server hands them on out of order, or gives \
+                 several connections one tower::Connection"
+            }
+            Self::CrossOrigin => {
+                "a page of another site made the browser send this request, with the user's login: if that site may, name it \
+                 to NegotiateLayer::trust_origin"
+            }
+        })
+    }
+}
+
+impl core::error::Error for Error {}
+
+impl Reason for Error {
+    fn fault(&self) -> Fault {
+        match self {
+            Self::NoConnection | Self::Overlapping => Fault::Configuration,
+            Self::CrossOrigin => Fault::Policy,
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoConnection => "no-connection",
+            Self::Overlapping => "overlapping-requests",
+            Self::CrossOrigin => "cross-origin",
+        }
+    }
+}
