@@ -98,7 +98,7 @@ impl Module {
                         leaves.extend(self.use_tree(at));
                     }
                     *at += 1;
-                    return leaves.into_iter().map(|(path, seen)| ([stem.clone(), path].concat(), seen)).collect();
+                    return leaves.into_iter().map(|(path, seen)| below(&stem, path, seen)).collect();
                 }
                 token if is_name(token) => stem.push(token.into()),
                 _ => break,
@@ -140,6 +140,14 @@ impl Module {
             _ => None,
         }
     }
+}
+
+/// The leaf `path` of a tree on `stem`: `a::{b}` is `a::b`, `a::{self}` is `a`.
+fn below(stem: &[String], path: Names, seen: String) -> (Names, String) {
+    if path == ["self"] && seen == "self" {
+        return (stem.to_vec(), stem.last().cloned().unwrap_or_default());
+    }
+    ([stem, &path].concat(), seen)
 }
 
 /// `gss/oid.rs` is `gss::oid`, `gss/mod.rs` is `gss`, `lib.rs` is the root.
