@@ -95,3 +95,8 @@ struct Readme;
 #[cfg(all(doctest, feature = "std", feature = "kerberos", feature = "ntlm"))]
 #[doc = include_str!("../docs/tokens.md")]
 struct Tokens;
+
+/// The programs of the page about axum, compiled.
+#[cfg(all(doctest, feature = "axum", feature = "kerberos", feature = "ntlm"))]
+#[doc = include_str!("../docs/howto-axum.md")]
+struct HowtoAxum;

@@ -34,6 +34,29 @@ fn a_handler_says_whom_it_needs() {
     });
 }
 
+/// enceladus #1122: whoever judges a token a second time is told that it was seen before. Nobody has to.
+#[test]
+fn h12_the_login_is_there_for_all_who_ask_within_its_request() {
+    run(async {
+        let stage = Stage::new();
+        let app = Router::new().route(
+            "/",
+            route(|one: Authenticated, two: Authenticated, request: axum::extract::Request| async move {
+                let three = request.extensions().get::<Authenticated>().unwrap().peer().clone();
+                assert!(*one.peer() == *two.peer() && three == *one.peer());
+                three.to_string()
+            }),
+        );
+        let client = Client(Connection::new().serve(app.clone().layer(stage.layer())));
+        client.get(Some(&stage.ticket("alice"))).await.is_of("alice@EXAMPLE.COM");
+        // Two layers with one memory around one route are two judges.
+        let layer = stage.layer();
+        let client = Client(Connection::new().serve(app.layer(layer.clone()).layer(layer)));
+        client.get(Some(&stage.ticket("alice"))).await.is_refused();
+        assert_eq!(stage.refused(), ["replay"]);
+    });
+}
+
 /// No layer: never a panic, never somebody.
 #[test]
 fn without_the_layer_the_server_is_at_fault() {
