@@ -15,8 +15,8 @@
 //!          └─── proof ◀── "whose account is this?" ◀─────────────┘
 //! ```
 //!
-//! Begin with [`Acceptor`], with [`http_login`] where logins come over HTTP, or with [`Initiator`] to log in elsewhere; the
-//! README has each in a page, `examples/whoami` a whole server that runs.
+//! Begin with [`Acceptor`], with `tower` or [`http_login`] where logins come over HTTP, or with [`Initiator`] to log in
+//! elsewhere; the README has each in a page, `examples/whoami` a whole server that runs.
 //!
 //! # How it is built
 //!
@@ -87,7 +87,7 @@ pub use peer::{Account, Peer, Principal, Target};
 pub use time::Timestamp;
 
 /// The README's program, compiled.
-#[cfg(all(doctest, feature = "std", feature = "kerberos", feature = "ntlm"))]
+#[cfg(all(doctest, feature = "axum", feature = "kerberos", feature = "ntlm"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
