@@ -6,7 +6,9 @@ use http::{Method, Request};
 use crate::stage::*;
 
 /// Method, fields, and whether it gets in where `https://portal.example.com` is trusted.
-const CASES: &[(&str, &[(&str, &str)], bool)] = &[
+type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+
+const CASES: &[Case] = &[
     // No browser.
     ("POST", &[], true),
     // Browsers that say it.
