@@ -29,7 +29,8 @@ const DRAINED_BODY: usize = 1 << 20;
 /// refused ([`Self::trust_origin`]).
 #[derive(Clone)]
 pub struct NegotiateLayer {
-    settings: Settings,
+    /// Shared: axum lays a layer around its routes anew with each request, unless `Router::with_state` came after it.
+    settings: Arc<Settings>,
 }
 
 impl NegotiateLayer {
@@ -50,83 +51,79 @@ impl NegotiateLayer {
             drained: DRAINED_BODY,
             clock: Timestamp::now,
         };
-        Self { settings }
+        Self { settings: Arc::new(settings) }
+    }
+
+    fn with(mut self, decide: impl FnOnce(&mut Settings)) -> Self {
+        decide(Arc::make_mut(&mut self.settings));
+        self
     }
 
     /// Asks this memory whether a login was seen before, instead of one of this process alone: what several processes or
     /// machines share that take the same tokens, such as `kerberos::RedisReplayCache` (feature `redis`).
     #[must_use]
-    pub fn replays(mut self, cache: impl AsyncReplayCache + 'static) -> Self {
-        self.settings.replays = Arc::new(cache);
-        self
+    pub fn replays(self, cache: impl AsyncReplayCache + 'static) -> Self {
+        self.with(|settings| settings.replays = Arc::new(cache))
     }
 
     /// Asks this store whose account a name is, where the acceptor has none of its own.
     #[must_use]
-    pub fn accounts(mut self, store: impl AsyncAccountStore + 'static) -> Self {
-        self.settings.accounts = Some(Arc::new(store));
-        self
+    pub fn accounts(self, store: impl AsyncAccountStore + 'static) -> Self {
+        self.with(|settings| settings.accounts = Some(Arc::new(store)))
     }
 
     /// Lets requests without a credential through as well, without an [`Authenticated`](super::Authenticated). A credential
     /// that is refused is refused all the same. Where the service answers such a request with 401, what is offered is added, so
     /// the service decides who has to log in.
     #[must_use]
-    pub const fn optional(mut self) -> Self {
-        self.settings.required = false;
-        self
+    pub fn optional(self) -> Self {
+        self.with(|settings| settings.required = false)
     }
 
     /// Offers another scheme as well, which somebody else judges. They are offered in the order in which they are said, behind
     /// `Negotiate` and `NTLM`.
     #[must_use]
-    pub fn beside(mut self, scheme: impl OtherScheme + 'static) -> Self {
-        self.settings.beside.push(Arc::new(scheme));
-        self
+    pub fn beside(self, scheme: impl OtherScheme + 'static) -> Self {
+        self.with(|settings| settings.beside.push(Arc::new(scheme)))
     }
 
     /// Lets pages of this origin (`https://portal.example.com`, as browsers write it in the field `Origin`) make browsers send
     /// requests that change something, with the user's login.
     #[must_use]
-    pub fn trust_origin(mut self, origin: &'static str) -> Self {
-        self.settings.trusted.push(HeaderValue::from_static(origin));
-        self
+    pub fn trust_origin(self, origin: &'static str) -> Self {
+        self.with(|settings| settings.trusted.push(HeaderValue::from_static(origin)))
     }
 
     /// Is told of every refusal: the place for a log. By default nobody is. It is called before the answer is sent, and should
     /// not take long.
     #[must_use]
-    pub fn on_refusal(mut self, log: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
-        self.settings.on_refusal = Arc::new(log);
-        self
+    pub fn on_refusal(self, log: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
+        self.with(|settings| settings.on_refusal = Arc::new(log))
     }
 
     /// How many logins may wait for their next token, over all connections: 10,000 unless this says otherwise.
     #[must_use]
-    pub fn half_open_limit(mut self, limit: usize) -> Self {
-        self.settings.half_open = HalfOpen::new(limit);
-        self
+    pub fn half_open_limit(self, limit: usize) -> Self {
+        self.with(|settings| settings.half_open = HalfOpen::new(limit))
     }
 
     /// The logins that wait for their next token.
     #[must_use]
-    pub const fn half_open(&self) -> &HalfOpen {
+    pub fn half_open(&self) -> &HalfOpen {
         &self.settings.half_open
     }
 
     /// How many octets of a request's body are read and dropped, where the login takes another request of the same connection:
     /// 1 MiB unless this says otherwise. Where the client sends more, most servers close the connection, and the login is lost.
     #[must_use]
-    pub const fn drained_body(mut self, octets: usize) -> Self {
-        self.settings.drained = octets;
-        self
+    pub fn drained_body(self, octets: usize) -> Self {
+        self.with(|settings| settings.drained = octets)
     }
 
     /// Another clock than [`Timestamp::now`], for tests.
     #[must_use]
-    pub const fn clock(mut self, clock: fn() -> Timestamp) -> Self {
-        self.settings.clock = clock;
-        self
+    pub fn clock(self, clock: fn() -> Timestamp) -> Self {
+        self.with(|settings| settings.clock = clock)
     }
 }
 
@@ -154,13 +151,13 @@ impl<S> Layer<S> for NegotiateLayer {
     type Service = Negotiate<S>;
 
     fn layer(&self, inner: S) -> Negotiate<S> {
-        Negotiate::new(inner, self.settings.clone())
+        Negotiate::new(inner, Arc::clone(&self.settings))
     }
 }
 
 impl fmt::Debug for NegotiateLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { logins, required, half_open, .. } = &self.settings;
+        let Settings { logins, required, half_open, .. } = &*self.settings;
         f.debug_struct("NegotiateLayer")
             .field("logins", logins)
             .field("required", required)

@@ -70,8 +70,8 @@ enum Verdict {
 }
 
 impl<S> Negotiate<S> {
-    pub(super) fn new(inner: S, settings: Settings) -> Self {
-        Self { inner, settings: Arc::new(settings) }
+    pub(super) const fn new(inner: S, settings: Arc<Settings>) -> Self {
+        Self { inner, settings }
     }
 }
 
