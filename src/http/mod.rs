@@ -177,7 +177,8 @@ impl fmt::Display for Error {
             Self::TooLarge { limit } => {
                 return write!(
                     f,
-                    "the token is longer than the {limit} octets allowed: a client in very many groups needs a higher limit"
+                    "the token is longer than the {limit} octets allowed: a client in very many groups has such a ticket, and \
+                     should be in fewer, or the limit higher where it was lowered (64 KiB are taken at most)"
                 );
             }
         })

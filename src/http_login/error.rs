@@ -36,7 +36,12 @@ impl fmt::Display for Error {
                  (HTTP_1_1_REQUIRED)"
             }
             Self::OtherScheme(scheme) => {
-                return write!(f, "it came with the scheme {}, which is not spoken here", scheme.escape_debug());
+                let way_out = if scheme.eq_ignore_ascii_case("NTLM") {
+                    "the client got no ticket for this server's name, and tries a password; HttpAcceptor::ntlm_scheme takes that"
+                } else {
+                    "nobody here judges it (tower::NegotiateLayer::beside adds somebody who does)"
+                };
+                return write!(f, "it came with the scheme {}, which is not spoken here: {way_out}", scheme.escape_debug());
             }
             Self::Unanswered(question) => {
                 return write!(f, "the login asks {question}, and nobody answered: between `receive` and `respond` comes the answer");

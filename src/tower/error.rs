@@ -12,6 +12,8 @@ pub enum Error {
     NoConnection,
     /// A second request of one connection of HTTP/1 came while the first was being judged.
     Overlapping,
+    /// The login takes several tokens of one connection, and the request came through a proxy, which may share connections.
+    ThroughProxy,
     /// Another site's page made the browser send it.
     CrossOrigin,
 }
@@ -28,6 +30,11 @@ impl fmt::Display for Error {
                 "two requests of one HTTP/1 connection were judged at once: the server hands them on out of order, or gives \
                  several connections one tower::Connection"
             }
+            Self::ThroughProxy => {
+                "the login takes several requests of one connection, as NTLM does, and this one has the marks of a proxy (Via, \
+                 Forwarded, X-Forwarded-For or X-Real-IP), which may send several clients' requests over one connection: \
+                 give the proxy's name a service principal, so that clients get tickets, or let the proxy pass TCP through"
+            }
             Self::CrossOrigin => {
                 "a page of another site made the browser send this request, with the user's login: if that site may, name it \
                  to NegotiateLayer::trust_origin"
@@ -42,7 +49,7 @@ impl Reason for Error {
     fn fault(&self) -> Fault {
         match self {
             Self::NoConnection | Self::Overlapping => Fault::Configuration,
-            Self::CrossOrigin => Fault::Policy,
+            Self::ThroughProxy | Self::CrossOrigin => Fault::Policy,
         }
     }
 
@@ -50,6 +57,7 @@ impl Reason for Error {
         match self {
             Self::NoConnection => "no-connection",
             Self::Overlapping => "overlapping-requests",
+            Self::ThroughProxy => "through-proxy",
             Self::CrossOrigin => "cross-origin",
         }
     }

@@ -185,11 +185,18 @@ impl Settings {
                     fields.extend(self.beside.iter().map(|scheme| scheme.challenge()));
                 }
                 match error {
-                    Some(error) => self.refused(error, fields, parts),
+                    Some(error) => self.refused(self.blamed(error, parts), fields, parts),
                     None => asked(fields, waits),
                 }
             }
         }
+    }
+
+    /// The operator did say that connections are bound: it is the proxy that unbound this one.
+    fn blamed(&self, error: crate::Error, parts: &Parts) -> crate::Error {
+        let unbound = matches!(error.downcast_ref(), Some(http_login::Error::NotConnectionBound));
+        let by_proxy = unbound && self.logins.is_connection_bound() && came_through_proxy(&parts.headers);
+        if by_proxy { Error::ThroughProxy.into() } else { error }
     }
 
     /// The logins of the connection that the request came over, and the right to put them back if they are to be kept.

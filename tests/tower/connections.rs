@@ -132,7 +132,7 @@ fn h02_behind_a_proxy_connections_are_nobodys() {
                 seen.is_refused();
                 assert_eq!(seen.offered, ["Negotiate"]);
             }
-            assert_eq!(stage.refused(), ["not-connection-bound"; 3]);
+            assert_eq!(stage.refused(), ["through-proxy"; 3]);
             // Who logged in without one is not there for those who come through it.
             client.log_in(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await.is_of(r"ADEX\alice");
             marked(None).await.is_refused();
