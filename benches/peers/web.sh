@@ -122,8 +122,8 @@ measure() {
   echo "$row $answered $took $(($(used "$server") - before))" >>"$work/figures"
 }
 
-load() { # ROW SERVER PATH [TOKENS]
-  measure "$1" "$2" wrk -t 1 -c "$CONNECTIONS" -d "$SECONDS_EACH" -s tokens.lua "${url[$2]}$3" -- ${4:+"$4" 1}
+load() { # ROW SERVER PATH [TOKENS [again]]
+  measure "$1" "$2" wrk -t 1 -c "$CONNECTIONS" -d "$SECONDS_EACH" -s tokens.lua "${url[$2]}$3" -- ${4:+"$4" 1 ${5:-}}
 }
 
 alone() { # ROW: the logins in a loop, without a server, on the servers' core; all of the time is the processor's
@@ -158,9 +158,9 @@ for _ in $(seq "$ROUNDS"); do
   "$web" tokens "$work/keytab" "$TOKENS" "$work/tokens"
   load open open ''
   load apache-open apache /hello
-  load open-tokens open '' "$work/tokens"
+  load open-tokens open '' "$work/tokens" again
   load kerberos kerberos '' "$work/tokens"
-  load apache-open-tokens apache /hello "$work/tokens"
+  load apache-open-tokens apache /hello "$work/tokens" again
   alone alone
   load apache apache /krb/hello "$work/tokens"
   load apache-no-replays no-replays /krb/hello "$work/tokens"
