@@ -10,6 +10,7 @@ source tests/live/lab.sh
 REALM=AD.EXAMPLE.COM
 DOMAIN=ad.example.com
 ADDRESS=10.99.0.1
+DOMAIN_SID=S-1-5-21-3141592653-2718281828-1618033988 # the same each time: a picture of it is read by a machine
 DC=$LAB/dc
 SMB_CONF=$DC/smb.conf
 
@@ -37,7 +38,8 @@ network() {
   ip link set dc1 up
   mount -t tmpfs tmpfs /run/samba
   printf 'nameserver %s\n' $ADDRESS >"$LAB/resolv.conf"
-  printf '127.0.0.1 localhost web.%s nopac.%s\n%s dc1.%s dc1\n' $DOMAIN $DOMAIN $ADDRESS $DOMAIN >"$LAB/hosts"
+  # A line for each: Chromium asks for the ticket of the first name on the line.
+  printf '%s\n' '127.0.0.1 localhost' "127.0.0.1 web.$DOMAIN" "127.0.0.1 nopac.$DOMAIN" "$ADDRESS dc1.$DOMAIN dc1" >"$LAB/hosts"
   mount --bind "$LAB/resolv.conf" /etc/resolv.conf
   mount --bind "$LAB/hosts" /etc/hosts
 }
@@ -48,7 +50,7 @@ dc_create() {
   mkdir -p "$DC"
   samba-tool domain provision --realm=$REALM --domain=ADEX --server-role=dc --dns-backend=NONE --host-name=dc1 \
     --host-ip=$ADDRESS --adminpass="$ADMINISTRATOR_PASSWORD" --targetdir="$DC" --option="netbios name=DC1" \
-    --option="ldb:nosync=true" --option="interfaces=lo dc0" --option="bind interfaces only=yes" \
+    --domain-sid=$DOMAIN_SID --option="ldb:nosync=true" --option="interfaces=lo dc0" --option="bind interfaces only=yes" \
     >"$LAB/provision.log" 2>&1 || { tail "$LAB/provision.log" >&2; return 1; }
   smb_conf >"$SMB_CONF"
   /usr/bin/python3 tests/live/samba_domain.py "$SMB_CONF"

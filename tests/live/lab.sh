@@ -138,5 +138,5 @@ outcome() {
   failed=$((failed + 1))
   echo "FAILED  $1: ${3:-}"
   sed 's/^/        log:  /' "$LAB/log"
-  sed 's/^/        body: /' "$LAB/body" | head -n 5
+  { cat "$LAB/body"; echo; } | head -n 5 | sed 's/^/        body: /'
 }
