@@ -33,6 +33,14 @@ wanted() {
   [ ${#missing[@]} -eq 0 ] || packages "${missing[@]}"
 }
 
+# python_install: a Python with the packages of pip that the tests use, over those of Debian.
+python_install() {
+  wanted python3:python3 /usr/share/python-wheels:python3-venv /usr/lib/python3/dist-packages/gssapi:python3-gssapi \
+    /usr/lib/python3/dist-packages/cryptography:python3-cryptography /usr/lib/python3/dist-packages/requests:python3-requests
+  [ -x "$LAB/venv/bin/python" ] || /usr/bin/python3 -m venv --system-site-packages "$LAB/venv"
+  "$LAB/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/live/python.txt
+}
+
 # built ARGUMENT…: builds one binary or example, and says where it is.
 built() {
   local path
@@ -139,4 +147,14 @@ outcome() {
   echo "FAILED  $1: ${3:-}"
   sed 's/^/        log:  /' "$LAB/log"
   { cat "$LAB/body"; echo; } | head -n 5 | sed 's/^/        body: /'
+}
+
+# told_by COMMAND…: its lines are `ok WHAT` or `no WHAT: WHY`, the last one `end`: who broke off has not shown what it left out.
+told_by() {
+  local verdict what
+  timeout 300 "$@" >"$LAB/told" 2>"$LAB/told.err" || true
+  while read -r verdict what; do
+    if [ "$verdict" = ok ]; then outcome "$what" yes; else outcome "${what%%: *}" no "${what#*: }"; fi
+  done < <(grep -v '^end$' "$LAB/told")
+  [ "$(tail -n 1 "$LAB/told")" = end ] || outcome "$*" no "$(tail -n 3 "$LAB/told.err")"
 }

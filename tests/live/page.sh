@@ -110,7 +110,7 @@ lettered() { alike <"$(reading)" | grep -qF -- "$(alike <<<"$1")"; }
 
 reading() { echo "${file%.png}.txt"; }
 
-alike() { tr -d '[:space:]' | sed 's/[—–_]/-/g' | tr 'lI|oOsS' '1110055' | tr '[:upper:]' '[:lower:]'; }
+alike() { tr -d '[:space:]' | sed 's/§/S/g; s/[—–_]/-/g' | tr 'lI|oOsS' '1110055' | tr '[:upper:]' '[:lower:]'; }
 
 # brightness WHAT FILE light|--dark: most of the page is as bright as it was asked for.
 brightness() {
