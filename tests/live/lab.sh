@@ -76,7 +76,7 @@ serve() {
   server=$!
   port=
   for _ in {1..100}; do
-    port=$(sed -n 's|.*listening on http://127\.0\.0\.1:\([0-9]*\)/.*|\1|p' "$LAB/server.out" | head -n 1)
+    port=$(sed -n 's|.*listening on https\{0,1\}://127\.0\.0\.1:\([0-9]*\)/.*|\1|p' "$LAB/server.out" | head -n 1)
     [ -n "$port" ] && return
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
@@ -110,14 +110,14 @@ finish() {
 
 # --- Requests -------------------------------------------------------------------------------------------------------
 
-# ask HOST [VARIABLE=VALUE…] COMMAND…: one GET of http://HOST:$port/ by curl. The status goes to $status, body and trace
-# to files, and what the server logs meanwhile to another.
+# ask HOST [VARIABLE=VALUE…] COMMAND…: one GET of http://HOST:$port/ by curl, or of $scheme. The status goes to $status,
+# body and trace to files, and what the server logs meanwhile to another.
 ask() {
   local host=$1 before
   shift
   before=$(wc -c <"$LAB/server.err")
   status=$(env "$@" -sv --noproxy '*' --max-time 10 --resolve "$host:$port:127.0.0.1" \
-    -o "$LAB/body" -w '%{http_code}' "http://$host:$port/" 2>"$LAB/trace") || status="curl: exit $?"
+    -o "$LAB/body" -w '%{http_code}' "${scheme:-http}://$host:$port/" 2>"$LAB/trace") || status="curl: exit $?"
   # The log line may be written after the answer.
   for _ in {1..20}; do
     tail -c "+$((before + 1))" "$LAB/server.err" >"$LAB/log"

@@ -37,15 +37,6 @@ main() {
   broken_clients
 }
 
-# The JDK takes tickets from a cache, and asks nobody for a password.
-jaas_create() {
-  cat >"$LAB/jaas.conf" <<EOF
-com.sun.security.jgss.krb5.initiate {
-  com.sun.security.auth.module.Krb5LoginModule required useTicketCache=true doNotPrompt=true;
-};
-EOF
-}
-
 # --- What must hold -------------------------------------------------------------------------------------------------
 
 jdk_by_kerberos() {
