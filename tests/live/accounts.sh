@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The accounts of NTLM's live tests, as every peer reads them: this crate and the others from one file. Sourced.
+# The accounts of NTLM's live tests, as every peer reads them: this crate and the others from one file; and where the JDK
+# finds its ticket. Sourced.
 
 # What the scripts log in by; exported for no other reason than that they use it.
 export USER_NAME='LIVE\alice'
@@ -15,4 +16,13 @@ accounts_create() {
   echo "gssntlmssp_v1 1.3.6.1.4.1.311.2.2.10 $library" >"$LAB/ntlm-mech"
   export KRB5_CONFIG=$LAB/no-krb5.conf KRB5CCNAME=FILE:$LAB/none.ccache GSS_MECH_CONFIG=$LAB/ntlm-mech
   export NETBIOS_COMPUTER_NAME=LAB NETBIOS_DOMAIN_NAME=LIVE
+}
+
+# The JDK takes tickets from a cache, and asks nobody for a password.
+jaas_create() {
+  cat >"$LAB/jaas.conf" <<EOF
+com.sun.security.jgss.krb5.initiate {
+  com.sun.security.auth.module.Krb5LoginModule required useTicketCache=true doNotPrompt=true;
+};
+EOF
 }

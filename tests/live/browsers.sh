@@ -1,83 +1,87 @@
 #!/usr/bin/env bash
-# Chromium and Firefox, headless, log in to examples/whoami with user name and password: by NTLM.
+# Chromium and Firefox, headless, log in to examples/whoami: by Kerberos with a ticket of MIT's KDC, and by NTLM with user
+# name and password when there is no ticket, or no trust in the site.
 # Ends with `N passed, N failed`; anything failed is also the exit status. Everything runs on 127.0.0.1.
 #
 #   bash tests/live/browsers.sh             # builds examples/whoami first
 #   WHOAMI=path bash tests/live/browsers.sh # or takes this one
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-# shellcheck source=tests/live/lab.sh
-source tests/live/lab.sh
+# shellcheck source=tests/live/kdc.sh
+source tests/live/kdc.sh
+# shellcheck source=tests/live/opened.sh
+source tests/live/opened.sh
 
 main() {
-  trap finish EXIT
-  wanted chromium:chromium firefox-esr:firefox-esr python3:python3
+  trap 'finish kdc_stop' EXIT
+  browsers_install
+  kdc_install
   : "${WHOAMI:=$(built --example whoami)}"
-  serve --
-  built_in_account
+  kdc_create
+  kdc_start
+  printf 'LIVE:alice:%s\nLIVE:bob:%s\n' "$PASSWORD" another-password >"$LAB/accounts"
 
   local browser
+  serve -- --keytab "$LAB/http.keytab" --accounts "$LAB/accounts" --netbios-domain LIVE
   for browser in chromium firefox; do
-    open_in $browser "$user" "$password"
-    sees "$browser: $user, with the password that whoami tells" "You are" "WHOAMI\\$user"
-    open_in $browser "$user" wrong
-    is_refused "$browser: a wrong password"
-    open_in $browser mallory "$password"
-    is_refused "$browser: a stranger"
+    by_ticket
+    by_password
   done
+  serve -- --keytab "$LAB/http.keytab"
+  for browser in chromium firefox; do where_there_is_kerberos_alone; done
+  serve --
+  built_in_account
+  for browser in chromium firefox; do as_whoami_says; done
+}
+
+# --- What must hold -------------------------------------------------------------------------------------------------
+
+by_ticket() {
+  open_in $browser alice --trust localhost
+  sees "$browser: alice's ticket" "You are alice@$REALM" "by kerberos"
+  open_in $browser bob --trust localhost
+  sees "$browser: bob's ticket" "You are bob@$REALM" "by kerberos"
+  # Both at hand: nobody is asked for a password.
+  open_in $browser alice --trust localhost --login bob another-password
+  sees "$browser: alice's ticket and bob's password: the ticket counts" "You are alice@$REALM" "by kerberos"
+  open_in $browser alice
+  stays_out "$browser: a ticket, for a site that it is not told to trust"
+}
+
+# The first that 401 offers is Negotiate, for which there is nothing.
+by_password() {
+  open_in $browser nobody --trust localhost --login alice "$PASSWORD"
+  sees "$browser: no ticket, a password: Negotiate gives way to NTLM" 'You are LIVE\alice' "by ntlm"
+  open_in $browser alice --login bob another-password
+  sees "$browser: a ticket that must not be used, a password" 'You are LIVE\bob' "by ntlm"
+  open_in $browser nobody --trust localhost
+  stays_out "$browser: neither ticket nor password"
+  open_in $browser nobody --trust localhost --login alice wrong
+  is_refused "$browser: no ticket, a wrong password" logon-failure
+  open_in $browser nobody --trust localhost --login mallory "$PASSWORD"
+  is_refused "$browser: no ticket, a stranger" logon-failure
+}
+
+where_there_is_kerberos_alone() {
+  open_in $browser alice --trust localhost
+  sees "$browser: alice's ticket, where there is Kerberos alone" "You are alice@$REALM" "by kerberos"
+  open_in $browser nobody --trust localhost --login alice "$PASSWORD"
+  stays_out "$browser: no ticket, a password, where there is Kerberos alone"
 }
 
 # Name and password, as whoami tells whoever started it.
+as_whoami_says() {
+  open_in $browser nobody --login "$user" "$password"
+  sees "$browser: $user, with the password that whoami tells" "You are WHOAMI\\$user"
+  open_in $browser nobody --login "$user" wrong
+  is_refused "$browser: $user, with another password" logon-failure
+}
+
 built_in_account() {
   local told
   told=$(sed -n 's/^or with a browser, as \(.*\) with the password \(.*\)$/\1 \2/p' "$LAB/server.out")
   read -r user password <<<"$told"
   [ -n "$password" ]
-}
-
-# open_in BROWSER USER PASSWORD: opens the page with a new profile. What is seen of it goes to a file.
-open_in() {
-  local browser=$1 before
-  shift
-  profile=$(mktemp -d)
-  before=$(wc -c <"$LAB/server.err")
-  HOME=$profile "in_$browser" "$@" >"$LAB/body" 2>"$LAB/browser.err" || true
-  tail -c "+$((before + 1))" "$LAB/server.err" >"$LAB/log"
-  rm -r "$profile"
-}
-
-# Chromium takes user and password from the URL.
-in_chromium() {
-  timeout 60 chromium --headless --no-sandbox --disable-gpu --no-first-run --no-default-browser-check \
-    --disable-background-networking --disable-component-update --disable-sync --disable-default-apps \
-    --user-data-dir="$profile" --dump-dom "http://$1:$2@localhost:$port/"
-}
-
-# Firefox takes them at its prompt.
-in_firefox() {
-  mkdir "$profile/firefox"
-  timeout 90 python3 tests/live/marionette.py "$profile/firefox" "http://localhost:$port/" "$1" "$2"
-}
-
-# sees WHAT WORD…: all of these words are on the page.
-sees() {
-  local what=$1 word
-  shift
-  for word in "$@"; do
-    grep -qF "$word" "$LAB/body" || { outcome "$what" no "does not see $word"; return; }
-  done
-  outcome "$what" yes
-}
-
-# A browser that did not ask at all was not refused either: the server's log has to have its say.
-is_refused() {
-  if grep -qF "You are" "$LAB/body"; then
-    outcome "$1" no "it got in"
-  elif ! grep -q 'logon-failure' "$LAB/log"; then
-    outcome "$1" no "nothing was refused: $(tail -n 1 "$LAB/browser.err")"
-  else
-    outcome "$1" yes
-  fi
 }
 
 main "$@"

@@ -33,6 +33,14 @@ wanted() {
   [ ${#missing[@]} -eq 0 ] || packages "${missing[@]}"
 }
 
+# python_install: a Python with the packages of pip that the tests use, over those of Debian.
+python_install() {
+  wanted python3:python3 /usr/share/python-wheels:python3-venv /usr/lib/python3/dist-packages/gssapi:python3-gssapi \
+    /usr/lib/python3/dist-packages/cryptography:python3-cryptography /usr/lib/python3/dist-packages/requests:python3-requests
+  [ -x "$LAB/venv/bin/python" ] || /usr/bin/python3 -m venv --system-site-packages "$LAB/venv"
+  "$LAB/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/live/python.txt
+}
+
 # built ARGUMENT…: builds one binary or example, and says where it is.
 built() {
   local path
@@ -68,7 +76,7 @@ serve() {
   server=$!
   port=
   for _ in {1..100}; do
-    port=$(sed -n 's|.*listening on http://127\.0\.0\.1:\([0-9]*\)/.*|\1|p' "$LAB/server.out" | head -n 1)
+    port=$(sed -n 's|.*listening on https\{0,1\}://127\.0\.0\.1:\([0-9]*\)/.*|\1|p' "$LAB/server.out" | head -n 1)
     [ -n "$port" ] && return
     kill -0 "$server" 2>/dev/null || break
     sleep 0.1
@@ -102,14 +110,14 @@ finish() {
 
 # --- Requests -------------------------------------------------------------------------------------------------------
 
-# ask HOST [VARIABLE=VALUE…] COMMAND…: one GET of http://HOST:$port/ by curl. The status goes to $status, body and trace
-# to files, and what the server logs meanwhile to another.
+# ask HOST [VARIABLE=VALUE…] COMMAND…: one GET of http://HOST:$port/ by curl, or of $scheme. The status goes to $status,
+# body and trace to files, and what the server logs meanwhile to another.
 ask() {
   local host=$1 before
   shift
   before=$(wc -c <"$LAB/server.err")
   status=$(env "$@" -sv --noproxy '*' --max-time 10 --resolve "$host:$port:127.0.0.1" \
-    -o "$LAB/body" -w '%{http_code}' "http://$host:$port/" 2>"$LAB/trace") || status="curl: exit $?"
+    -o "$LAB/body" -w '%{http_code}' "${scheme:-http}://$host:$port/" 2>"$LAB/trace") || status="curl: exit $?"
   # The log line may be written after the answer.
   for _ in {1..20}; do
     tail -c "+$((before + 1))" "$LAB/server.err" >"$LAB/log"
@@ -138,5 +146,15 @@ outcome() {
   failed=$((failed + 1))
   echo "FAILED  $1: ${3:-}"
   sed 's/^/        log:  /' "$LAB/log"
-  sed 's/^/        body: /' "$LAB/body" | head -n 5
+  { cat "$LAB/body"; echo; } | head -n 5 | sed 's/^/        body: /'
+}
+
+# told_by COMMAND…: its lines are `ok WHAT` or `no WHAT: WHY`, the last one `end`: who broke off has not shown what it left out.
+told_by() {
+  local verdict what
+  timeout 300 "$@" >"$LAB/told" 2>"$LAB/told.err" || true
+  while read -r verdict what; do
+    if [ "$verdict" = ok ]; then outcome "$what" yes; else outcome "${what%%: *}" no "${what#*: }"; fi
+  done < <(grep -v '^end$' "$LAB/told")
+  [ "$(tail -n 1 "$LAB/told")" = end ] || outcome "$*" no "$(tail -n 3 "$LAB/told.err")"
 }

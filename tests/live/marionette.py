@@ -1,16 +1,10 @@
-"""Opens a page in headless Firefox, fills in its prompt for user and password, and prints the page's text.
+"""Headless Firefox, driven by its own remote protocol: `length:[type, id, command, arguments]`."""
 
-    marionette.py PROFILE URL USER PASSWORD
-
-PROFILE is an empty folder. The prompt is the browser's own; it is answered once, so a login that is refused gets the
-page of the refusal. Firefox is driven by its own remote protocol: `length:[type, id, command, arguments]`.
-"""
-
+import base64
 import json
 import os
 import socket
 import subprocess
-import sys
 import time
 
 # What a fresh profile asks the network for, and would disturb the test by.
@@ -26,9 +20,10 @@ QUIET = {
     "services.settings.server": "http://127.0.0.1:9/",
     "toolkit.telemetry.enabled": False,
 }
+# The prompt is the browser's own.
 ANSWER = """
     const [user, password] = arguments;
-    let asked = false;
+    let asked = user === null;
     Services.obs.addObserver(prompt => {
         const element = id => prompt.document.getElementById(id);
         if (asked) { element("commonDialog").cancelDialog(); return; }
@@ -40,24 +35,59 @@ ANSWER = """
 """
 
 
-def main():
-    profile, url, user, password = sys.argv[1:]
-    with open(f"{profile}/user.js", "w") as file:
-        for name, value in {**QUIET, "marionette.port": 0}.items():
-            file.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
-    command = ["firefox-esr", "--headless", "--no-remote", "--marionette", "--remote-allow-system-access"]
-    firefox = subprocess.Popen([*command, "--profile", profile], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        browser = Marionette(port_of(profile))
-        browser.tell("WebDriver:NewSession", unhandledPromptBehavior="ignore")
-        browser.tell("Marionette:SetContext", value="chrome")
-        browser.tell("WebDriver:ExecuteScript", script=ANSWER, args=[user, password], sandbox="system")
-        browser.tell("Marionette:SetContext", value="content")
-        browser.tell("WebDriver:Navigate", url=url)
-        print(text_of(browser))
-    finally:
-        firefox.terminate()
-        firefox.wait()
+class Firefox:
+    """One page of a new profile; the arguments are those of `Chromium`, but `certificate_hash`: it takes any certificate."""
+
+    def __init__(self, profile, trusted=None, login=None, dark=False, certificate_hash=None):
+        preferences = {
+            **QUIET,
+            "marionette.port": 0,
+            "layout.css.devPixelsPerPx": "3",
+            "layout.css.prefers-color-scheme.content-override": 0 if dark else 1,
+            "network.negotiate-auth.trusted-uris": trusted or "",
+        }
+        with open(f"{profile}/user.js", "w") as file:
+            for name, value in preferences.items():
+                file.write(f"user_pref({json.dumps(name)}, {json.dumps(value)});\n")
+        command = ["firefox-esr", "--headless", "--no-remote", "--marionette", "--remote-allow-system-access"]
+        self.process = subprocess.Popen(
+            [*command, "--profile", profile], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self.protocol = Marionette(port_of(profile))
+        self.tell("NewSession", unhandledPromptBehavior="ignore", acceptInsecureCerts=bool(certificate_hash))
+        self.protocol.tell("Marionette:SetContext", value="chrome")
+        self.tell("ExecuteScript", script=ANSWER, args=list(login or (None, None)), sandbox="system")
+        self.protocol.tell("Marionette:SetContext", value="content")
+
+    def window(self, width, height, _mobile):
+        self.tell("SetWindowRect", width=width, height=height)
+
+    def open(self, url):
+        """Until the page has some text: the login may still be on its way, or its prompt."""
+        self.tell("Navigate", url=url)
+        for _ in range(200):
+            try:
+                if self.run("document.readyState === 'complete' && document.body.textContent.trim() !== ''"):
+                    return
+            except Busy:
+                pass
+            time.sleep(0.05)
+        raise TimeoutError("the page stays empty")
+
+    def run(self, expression):
+        return self.tell("ExecuteScript", script=f"return {expression}", args=[])["value"]
+
+    def screenshot(self, path):
+        image = self.tell("TakeScreenshot", full=True)
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(image["value"]))
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def tell(self, command, **arguments):
+        return self.protocol.tell(f"WebDriver:{command}", **arguments)
 
 
 def port_of(profile):
@@ -71,24 +101,13 @@ def port_of(profile):
     raise TimeoutError("Firefox does not start")
 
 
-def text_of(browser):
-    """The page's text, as soon as it has some: the login may still be on its way, or its prompt."""
-    for _ in range(200):
-        try:
-            result = browser.tell("WebDriver:ExecuteScript", script="return document.body?.textContent ?? ''", args=[])
-            if text := (result["value"] or "").strip():
-                return text
-        except Busy:
-            pass
-        time.sleep(0.05)
-    raise TimeoutError("the page stays empty")
-
-
 class Busy(Exception):
     """Not while a prompt is open, or a page is being left."""
 
 
 class Marionette:
+    """The protocol alone."""
+
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         self.stream = self.socket.makefile("rb")
@@ -111,7 +130,3 @@ class Marionette:
                 raise ConnectionError("Firefox ended")
             length += octet
         return json.loads(self.stream.read(int(length)))
-
-
-if __name__ == "__main__":
-    main()

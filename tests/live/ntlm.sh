@@ -40,11 +40,8 @@ main() {
 }
 
 install_peers() {
-  wanted curl:curl ntlm_auth:winbind /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp \
-    /usr/lib/python3/dist-packages/gssapi:python3-gssapi /usr/lib/python3/dist-packages/cryptography:python3-cryptography \
-    /usr/share/python-wheels:python3-venv
-  [ -x "$LAB/venv/bin/python" ] || /usr/bin/python3 -m venv --system-site-packages "$LAB/venv"
-  "$LAB/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/live/pyspnego.txt
+  wanted curl:curl ntlm_auth:winbind /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
+  python_install
 }
 
 # Enough for ntlm_auth, which is given its only password on its command line and asks no daemon.
@@ -158,15 +155,9 @@ kerberos_before_ntlm() {
 }
 
 each_with_each() {
-  local verdict what
   : >"$LAB/log"
   : >"$LAB/body"
-  timeout 120 "$LAB/venv/bin/python" -B tests/live/ntlm_pairs.py >"$LAB/pairs" 2>"$LAB/pairs.err" || true
-  while read -r verdict what; do
-    if [ "$verdict" = ok ]; then outcome "$what" yes; else outcome "${what%%: *}" no "${what#*: }"; fi
-  done < <(grep -v '^end$' "$LAB/pairs")
-  # A program that broke off has not shown what it left out.
-  [ "$(tail -n 1 "$LAB/pairs")" = end ] || outcome "each with each" no "$(tail -n 3 "$LAB/pairs.err")"
+  told_by "$LAB/venv/bin/python" -B tests/live/ntlm_pairs.py
 }
 
 # --- How it is asked ------------------------------------------------------------------------------------------------
