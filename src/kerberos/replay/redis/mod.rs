@@ -152,9 +152,14 @@ impl Shared {
         let slot = self.slot()?;
         let mut used = None;
         let asked = async {
-            let link: Link = slot.link(&self.settings).await?;
-            used = Some(link.number);
-            link.ask(&self.settings, question, now).await
+            let answer = self.ask_on(slot, &mut used, question, now).await;
+            if !matches!(answer, Err(Error::Away { .. })) || used.is_none() {
+                return answer;
+            }
+            // A connection that ended while nobody looked costs no login. If Redis had heard the question, it now says
+            // that it was seen, which refuses.
+            slot.give_up(used.take());
+            self.ask_on(slot, &mut used, question, now).await
         };
         let answer = match tokio::time::timeout(self.settings.timeout, asked).await {
             Ok(answer) => answer,
@@ -164,6 +169,18 @@ impl Shared {
             slot.give_up(used);
         }
         answer
+    }
+
+    async fn ask_on(
+        &self,
+        slot: &Slot,
+        used: &mut Option<u64>,
+        question: &ReplayQuestion,
+        now: Timestamp,
+    ) -> Result<ReplayVerdict, Error> {
+        let link: Link = slot.link(&self.settings).await?;
+        *used = Some(link.number);
+        link.ask(&self.settings, question, now).await
     }
 }
 
