@@ -16,7 +16,7 @@ main() {
   : >"$LAB/body"
   local code=0 name
   NEGOTIATE_REDIS_REQUIRED=1 cargo test --all-features --test replay_redis -- --nocapture --test-threads 2 >"$LAB/log" 2>&1 || code=$?
-  while read -r name; do outcome "$name" yes; done < <(sed -n 's/^test \([a-z0-9_:]*\) \.\.\. ok$/\1/p' "$LAB/log")
+  while read -r name; do outcome "$name" yes; done < <(grep -v a_racer_when_started "$LAB/log" | sed -n 's/^test \([a-z0-9_:]*\) \.\.\. ok$/\1/p')
   grep ' accepted by exactly one of two processes' "$LAB/log"
   [ "$code" -eq 0 ] || outcome "cargo test --test replay_redis" no "exit $code"
 }

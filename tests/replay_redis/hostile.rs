@@ -8,7 +8,7 @@ use negotiate::kerberos::replay::redis::{Error, RedisReplayCache};
 use negotiate::{AsyncReplayCache, ReplayVerdict, Timestamp};
 
 use crate::fake::{Fake, Say};
-use crate::{ask, at, on_tokio, present, seconds};
+use crate::{answer, ask, at, on_tokio, present, seconds};
 
 const TIMEOUT: Duration = Duration::from_millis(300);
 
@@ -27,6 +27,8 @@ const WRONG: &[Say] = &[
     Say::Octets("*2\r\n$1\r\n1\r\n:1\r\n"),
     Say::Octets("*2\r\n$20\r\n99999999999999999999\r\n$1\r\n1\r\n"),
     Say::Octets("$-2\r\n\r\n"),
+    Say::Octets("*9000000000000000000\r\n"),
+    Say::Octets("*100000000\r\n"),
     Say::Octets("%1\r\n+a\r\n+b\r\n"),
     Say::Octets("|9223372036854775807\r\n"),
     Say::Octets("=-1\r\n"),
@@ -44,6 +46,16 @@ fn turning(command: &'static str, say: Say) -> (Fake, Arc<AtomicBool>) {
     (Fake::new(move |words| if entry(words) { say } else { Say::Sound }), turned)
 }
 
+/// Connected, however busy this machine is, to wait for a short time only.
+async fn impatient(fake: &Fake) -> RedisReplayCache {
+    for _ in 0..100 {
+        if let Ok(cache) = at(&fake.url).timeout(TIMEOUT).connections(1).connect(Timestamp::now()).await {
+            return cache;
+        }
+    }
+    panic!("it does not connect");
+}
+
 #[test]
 fn e02_redis_sound_answers_of_a_fake_are_taken() {
     let (fake, _) = turning("SET", Say::Sound);
@@ -59,7 +71,7 @@ fn e02_redis_wrong_answers_are_never_fresh() {
         for command in ["SET", "GET", "TIME"] {
             for &say in WRONG {
                 let (fake, turned) = turning(command, say);
-                let cache = at(&fake.url).timeout(TIMEOUT).connect(Timestamp::now()).await.unwrap();
+                let cache = impatient(&fake).await;
                 turned.store(true, Ordering::SeqCst);
                 let begun = Instant::now();
                 for number in 0..2 {
@@ -71,7 +83,7 @@ fn e02_redis_wrong_answers_are_never_fresh() {
                 assert!(begun.elapsed() < seconds(20), "{say:?} to {command}: {:?}", begun.elapsed());
                 // And a sound one is served again, on a new connection.
                 turned.store(false, Ordering::SeqCst);
-                assert_eq!(present(&cache, 3, Timestamp::now()).await, ReplayVerdict::Fresh, "{say:?} to {command}");
+                assert_eq!(answer(&cache, 3, Timestamp::now()).await, ReplayVerdict::Fresh, "{say:?} to {command}");
             }
         }
     });
@@ -82,7 +94,7 @@ fn e02_redis_wrong_answers_are_never_fresh() {
 fn e02_redis_flood_ends_with_the_timeout() {
     let (fake, turned) = turning("SET", Say::Flood);
     on_tokio(async {
-        let cache = at(&fake.url).timeout(TIMEOUT).connections(1).connect(Timestamp::now()).await.unwrap();
+        let cache = impatient(&fake).await;
         turned.store(true, Ordering::SeqCst);
         assert_eq!(present(&cache, 1, Timestamp::now()).await, ReplayVerdict::Unavailable);
         let begun = Instant::now();

@@ -46,8 +46,9 @@ pub(crate) async fn present(cache: &RedisReplayCache, number: u64, stamped: Time
     cache.check_and_insert_later(&ask(number, stamped, now), now).await
 }
 
+/// With time enough for a machine that does other things as well: what has to do with time says so.
 pub(crate) fn at(url: &str) -> RedisSettings {
-    RedisReplayCache::at(url).unwrap()
+    RedisReplayCache::at(url).unwrap().timeout(seconds(20))
 }
 
 /// A cache whose memory seems to have begun an hour ago.
@@ -180,7 +181,7 @@ fn e02_redis_restarted_from_an_older_disk() {
 }
 
 /// The verdict once Redis is back.
-async fn answer(cache: &RedisReplayCache, number: u64, stamped: Timestamp) -> ReplayVerdict {
+pub(crate) async fn answer(cache: &RedisReplayCache, number: u64, stamped: Timestamp) -> ReplayVerdict {
     let begun = Instant::now();
     loop {
         match present(cache, number, stamped).await {
@@ -211,7 +212,7 @@ fn e02_redis_connections_that_ended_meanwhile_cost_no_login() {
 fn e02_redis_away_refuses_and_back_serves() {
     let Some(mut server) = Server::start(&[]) else { return };
     on_tokio(async {
-        let cache = old(&server, at(&server.url()).timeout(Duration::from_millis(200)).connections(1)).await;
+        let cache = old(&server, at(&server.url()).timeout(Duration::from_secs(1)).connections(1)).await;
         let now = Timestamp::now();
         assert_eq!(answer(&cache, 1, now).await, ReplayVerdict::Fresh);
         assert_eq!(cache.last_failure(), None);
@@ -220,9 +221,7 @@ fn e02_redis_away_refuses_and_back_serves() {
         let begun = Instant::now();
         assert_eq!(present(&cache, 2, now).await, ReplayVerdict::Unavailable);
         assert!(begun.elapsed() < seconds(20), "{:?}", begun.elapsed());
-        assert!(
-            matches!(cache.last_failure(), Some(Error::Silent { after, .. }) if after == Duration::from_millis(200))
-        );
+        assert!(matches!(cache.last_failure(), Some(Error::Silent { after, .. }) if after == Duration::from_secs(1)));
         server.signal("CONT");
         assert_eq!(answer(&cache, 1, now).await, ReplayVerdict::Replayed);
         assert_eq!(answer(&cache, 3, now).await, ReplayVerdict::Fresh, "{:?}", cache.last_failure());
