@@ -97,6 +97,6 @@ struct Readme;
 struct Tokens;
 
 /// The programs of the page about axum, compiled.
-#[cfg(all(doctest, feature = "axum", feature = "kerberos", feature = "ntlm"))]
+#[cfg(all(doctest, feature = "axum", feature = "ntlm", feature = "redis"))]
 #[doc = include_str!("../docs/howto-axum.md")]
 struct HowtoAxum;

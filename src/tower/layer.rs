@@ -60,7 +60,7 @@ impl NegotiateLayer {
     }
 
     /// Asks this memory whether a login was seen before, instead of one of this process alone: what several processes or
-    /// machines share that take the same tokens, such as `kerberos::RedisReplayCache` (feature `redis`).
+    /// machines share that take the same tokens, such as `kerberos::replay::redis::RedisReplayCache` (feature `redis`).
     #[must_use]
     pub fn replays(self, cache: impl AsyncReplayCache + 'static) -> Self {
         self.with(|settings| settings.replays = Arc::new(cache))

@@ -9,6 +9,8 @@
 mod client_counts;
 #[cfg(feature = "std")]
 mod memory;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "std")]
 mod table;
 
