@@ -1,7 +1,6 @@
 //! What stands between the connection and the application: it writes down what is said, and makes the page of it.
 
 use std::convert::Infallible;
-use std::error::Error;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -9,14 +8,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, VIA,
     WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Request, Response, Version};
-use hyper::body::Incoming;
+use axum::{BoxError, Router};
 use negotiate::kerberos::Keytab;
 use negotiate::tower::{Authenticated, Refusal};
 use tower::Service;
@@ -68,16 +66,20 @@ impl Recorder {
     }
 }
 
-impl Service<Request<Incoming>> for Recorder {
+impl<B> Service<Request<B>> for Recorder
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
     type Response = Response<Body>;
-    type Error = Box<dyn Error + Send + Sync>;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Self::Error>> + Send>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, BoxError>> + Send>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        <Router as Service<Request<Incoming>>>::poll_ready(&mut self.inner, cx).map_err(|never| match never {})
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        <Router as Service<Request<B>>>::poll_ready(&mut self.inner, cx).map_err(|never| match never {})
     }
 
-    fn call(&mut self, request: Request<Incoming>) -> Self::Future {
+    fn call(&mut self, request: Request<B>) -> Self::Future {
         let seen = Arc::clone(&self.seen);
         seen.has_asked.store(true, Ordering::Relaxed);
         let said = Said::of(&request);
@@ -93,12 +95,7 @@ impl Service<Request<Incoming>> for Recorder {
 
 impl Seen {
     /// Writes the exchange down, and then makes the page: its own response is part of what it shows.
-    fn finish(
-        &self,
-        mut response: Response<Body>,
-        said: Said,
-        is_shared: bool,
-    ) -> Result<Response<Body>, Box<dyn Error + Send + Sync>> {
+    fn finish(&self, mut response: Response<Body>, said: Said, is_shared: bool) -> Result<Response<Body>, BoxError> {
         let refusal = response.extensions().get::<Refusal>().cloned();
         if said.version == Version::HTTP_2 && refusal.as_ref().is_some_and(Refusal::needs_http11) {
             // hyper resets the stream with the reason that it finds in the error.
@@ -156,4 +153,104 @@ fn came_through_proxy(headers: &HeaderMap) -> bool {
         HeaderName::from_static("x-real-ip"),
     ];
     marks.iter().any(|mark| headers.contains_key(mark))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use clap::Parser;
+    use negotiate::Timestamp;
+    use negotiate::http::{Credential, Origin};
+    use negotiate::kerberos::testing::Realm;
+    use negotiate::tower::{Connection, OnConnection};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::logins::{alice, alice_of_the_directory, layer};
+    use crate::options::Options;
+
+    struct Demo {
+        realm: Realm,
+        app: Router,
+        site: Arc<Site>,
+    }
+
+    impl Demo {
+        fn new(is_demo: bool) -> Self {
+            let realm = Realm::new("WHOAMI.TEST", "HTTP/localhost").unwrap();
+            let options = Options::parse_from(["whoami"]);
+            let logins = layer(Some(realm.keytab().unwrap()), Some(alice().unwrap()), &options).unwrap();
+            let demo = is_demo.then(|| realm.keytab().unwrap());
+            let site = Site { demo, services: vec!["HTTP/localhost@WHOAMI.TEST".to_owned()], behind_proxy: false };
+            Self { app: crate::app::routes(&logins), site: Arc::new(site), realm }
+        }
+
+        fn connect(&self) -> OnConnection<Recorder> {
+            let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+            let seen = Arc::new(Seen::new(Arc::clone(&self.site), peer, None));
+            Connection::new().serve(Recorder::new(self.app.clone(), seen))
+        }
+
+        fn ticket(&self) -> String {
+            let login = self.realm.directory_login(&alice_of_the_directory(), Timestamp::now()).unwrap().in_spnego();
+            Credential::<Origin>::new(login.encode().unwrap()).header().1
+        }
+    }
+
+    async fn get(connection: &OnConnection<Recorder>, fields: &[(&str, &str)]) -> (u16, String) {
+        let request =
+            fields.iter().fold(Request::builder().uri("/"), |request, (name, value)| request.header(*name, *value));
+        let response = connection.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_page_shows_the_login_that_led_to_it() {
+        let demo = Demo::new(true);
+        let connection = demo.connect();
+        let (status, page) = get(&connection, &[("host", "localhost")]).await;
+        assert!(status == 401 && page.contains("Who are you?") && !page.contains("You are"), "{page}");
+        let (status, page) = get(&connection, &[("host", "localhost"), ("authorization", &demo.ticket())]).await;
+        assert_eq!(status, 200, "{page}");
+        for word in [
+            "You are",
+            "alice@WHOAMI.TEST",
+            "Domain Users",
+            "Wonderland",
+            "2 requests",
+            "<b>AP-REP</b>",
+            "EncAPRepPart",
+        ] {
+            assert!(page.contains(word), "does not say {word}: {page}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_sees_what_came_over_another_connection() {
+        let demo = Demo::new(true);
+        let ticket = demo.ticket();
+        assert_eq!(get(&demo.connect(), &[("authorization", &ticket)]).await.0, 200);
+        let (status, page) = get(&demo.connect(), &[]).await;
+        assert!(status == 401 && page.contains("1 request ") && !page.contains("Negotiate YII"), "{page}");
+        // Nor what came over the same one, where a proxy may have sent it for somebody else.
+        let shared = demo.connect();
+        assert_eq!(get(&shared, &[("via", "1.1 proxy"), ("authorization", &demo.ticket())]).await.0, 200);
+        let (status, page) = get(&shared, &[("via", "1.1 proxy")]).await;
+        assert!(status == 401 && page.contains("1 request ") && !page.contains("Negotiate YII"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn why_a_login_was_refused_is_told_to_who_runs_the_server_only() {
+        let cut = [("host", "localhost"), ("authorization", "Negotiate YIIBAAA=")];
+        let (status, page) = get(&Demo::new(true).connect(), &cut).await;
+        assert!(status == 401 && page.contains("Why the login was refused"), "{page}");
+        let real = Demo::new(false);
+        let (status, page) = get(&real.connect(), &cut).await;
+        assert_eq!(status, 401);
+        assert!(!page.contains("refused") && !page.contains("YIIBAAA="), "{page}");
+        let (_, stranger) = get(&real.connect(), &[("host", "localhost"), ("authorization", "Negotiate AAAA")]).await;
+        assert_eq!(page, stranger);
+    }
 }

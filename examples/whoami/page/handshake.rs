@@ -23,7 +23,9 @@ pub(super) fn section(visit: &Visit<'_>) -> String {
     for exchange in exchanges {
         step(&mut text, exchange, &visit.seen.site);
     }
-    text.push_str("</ol></section>");
+    text.push_str(
+        "</ol><p class=note>The lines date and content-length are added when a response is sent.</p></section>",
+    );
     text
 }
 
@@ -62,17 +64,27 @@ fn message(
     explained: impl Fn(&Field) -> String,
 ) {
     let _ = write!(text, "<div class='message {class}'><p class=line><span>{arrow}</span> {}</p>", escaped(line));
-    for field in fields {
-        let class = if field.is_login { " login" } else { "" };
-        let _ = write!(
-            text,
-            "<div class='field{class}'><b>{}:</b> {}</div>{}",
-            escaped(&field.name),
-            value(&field.value),
-            if field.is_login { explained(field) } else { String::new() }
-        );
+    let (shown, others): (Vec<_>, Vec<_>) = fields.iter().partition(|field| matters(field));
+    for field in shown {
+        text.push_str(&self::field(field));
+        text.push_str(&explained(field));
+    }
+    if !others.is_empty() {
+        let number = count(others.len(), "other header line");
+        let others: String = others.into_iter().map(self::field).collect();
+        let _ = write!(text, "<details class=others><summary>{number}</summary>{others}</details>");
     }
     text.push_str("</div>");
+}
+
+/// Whether it says something of the login.
+fn matters(field: &Field) -> bool {
+    field.is_login || matches!(field.name.as_str(), "host" | ":authority" | "authorization" | "connection" | "via")
+}
+
+fn field(field: &Field) -> String {
+    let class = if field.is_login { " login" } else { "" };
+    format!("<div class='field{class}'><b>{}:</b> {}</div>", escaped(&field.name), value(&field.value))
 }
 
 /// A long value opens when it is asked for.

@@ -38,12 +38,6 @@ pub(super) fn explained(field: &Field, request: Option<&Field>, site: &Site) -> 
 fn tree(explanation: &Explanation) -> String {
     let root = explanation.root();
     let mut text = String::with_capacity(16 << 10);
-    let what = if root.kind == root.name { String::new() } else { format!(" {}", escaped(root.kind)) };
-    let _ = write!(
-        text,
-        "<details class=tree><summary>The token, field by field: {}{what}</summary>",
-        count(root.range.len(), "octet")
-    );
     // Without recursion: what is open is counted.
     let mut open = 0usize;
     for (depth, node) in root.walk().take(MAX_NODES) {
@@ -63,8 +57,10 @@ fn tree(explanation: &Explanation) -> String {
     if root.walk().nth(MAX_NODES).is_some() {
         text.push_str("<div class=leaf>The rest is not shown.</div>");
     }
-    text.push_str("</details>");
-    text
+    format!(
+        "<p class=note>The token, field by field: {}</p><div class=tree>{text}</div>",
+        count(root.range.len(), "octet")
+    )
 }
 
 /// Name, type, value and place of a node.

@@ -9,7 +9,7 @@ use super::html::{card, count, escaped, terms};
 
 /// All that the login says.
 pub(super) fn cards(context: &Context) -> String {
-    let mut text = card("You are", "", &terms(&facts(context)));
+    let mut text = card("Your login", "", &terms(&facts(context)));
     text.push_str(&card("Channel binding", "", &bindings(context.channel_bindings())));
     text.push_str(&card("Flags", "", &flags(context)));
     text.push_str(&match context.authorization() {
@@ -44,9 +44,21 @@ fn facts(context: &Context) -> Vec<(&'static str, String)> {
         rows.push(("Your client says", name));
         rows.push(("It meant to reach", details.target_name.clone().unwrap_or_else(|| "it does not say".to_owned())));
         let mic = if details.mic { "with" } else { "without" };
-        rows.push(("Proof", format!("{:?}, {mic} a message integrity code", details.proof)));
+        rows.push(("Proof", format!("{}, {mic} a message integrity code", proof(details.proof))));
     }
     rows
+}
+
+/// What proved the password, as people write it.
+const fn proof(proof: ntlm::Proof) -> &'static str {
+    match proof {
+        ntlm::Proof::NtlmV2 => "NTLMv2",
+        ntlm::Proof::NtlmV1Extended => "NTLMv1 with extended session security",
+        ntlm::Proof::NtlmV1 => "NTLMv1",
+        ntlm::Proof::Anonymous => "none: anonymous",
+        ntlm::Proof::PassThrough => "somebody else checked it",
+        _ => "another response",
+    }
 }
 
 /// Who it is to a Windows domain. Rights go by the SIDs; the names are for people.

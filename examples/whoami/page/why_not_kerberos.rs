@@ -35,13 +35,19 @@ impl Circumstances<'_> {
             reasons.push("This server has no keytab, so it cannot take tickets: start it with --keytab.".to_owned());
             return reasons;
         }
-        reasons.extend(self.host.map(|host| self.name(host_name(host))));
-        if self.is_demo {
+        let name = self.host.map(host_name);
+        if self.is_demo && name.is_none_or(|name| self.has_tickets_for(name)) {
             let nobody = "The realm of this server is built in, and has no KDC that a client could ask for a ticket. With \
                           --keytab it takes those of yours.";
             reasons.push(nobody.to_owned());
+        } else {
+            reasons.extend(name.map(|name| self.name(name)));
         }
         reasons
+    }
+
+    fn has_tickets_for(&self, host: &str) -> bool {
+        self.services.iter().any(|service| is_for(service, host))
     }
 
     /// Tickets are for names.
@@ -53,7 +59,7 @@ impl Circumstances<'_> {
                  open it by that name."
             );
         }
-        if !self.services.iter().any(|service| is_for(service, host)) {
+        if !self.has_tickets_for(host) {
             return format!(
                 "Your client asked for {host}, so it looked for a ticket for HTTP/{host}. This server's are for {services}: open \
                  it by that name, or give its account the service principal HTTP/{host} and export the keytab anew."
