@@ -1,124 +1,131 @@
-//! The server: the logins of a connection stay with it, and never meet another's.
+//! The server: connections are taken, bounded in every way, and each has its own logins.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::Full;
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use negotiate::http::Origin;
-use negotiate::http_login::{self, Connection, ConnectionId, HttpAcceptor, HttpVersion};
-use negotiate::kerberos::MemoryReplayCache;
-use negotiate::{Accept, Timestamp};
-use tokio::net::TcpListener;
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::service::TowerToHyperService;
+use negotiate::Timestamp;
+use negotiate::tower::{Connection, NegotiateLayer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{interval, sleep, timeout};
 
-use crate::page;
+use crate::app;
+use crate::recorder::{Recorder, Seen, Site};
+use crate::tls::Tls;
 
-/// How long a client may take for a request's header.
+/// How long a client may take for TLS's handshake, for its first request, and for each request's header.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long to wait when no connection can be taken.
+/// How long to wait when no connection can be taken, and how often unfinished logins are looked through.
 const PAUSE: Duration = Duration::from_millis(50);
+const SHEDDING: Duration = Duration::from_secs(5);
+
+/// How many connections there may be at once.
+const MAX_CONNECTIONS: usize = 256;
+
+/// The longest header: a token of 64 KiB takes 88 in base64, and there are other fields.
+const MAX_HEADER: usize = 128 << 10;
+const MAX_HEADER_LIST: u32 = 128 << 10;
 
 /// What all connections share.
-pub(crate) struct Service {
-    logins: HttpAcceptor<Origin>,
-    replays: MemoryReplayCache,
-    has_keytab: bool,
-    connections: AtomicU64,
+pub(crate) struct Server {
+    pub(crate) tls: Option<Tls>,
+    pub(crate) site: Arc<Site>,
+    app: Router,
+    logins: NegotiateLayer,
+    http: Builder<TokioExecutor>,
 }
 
-impl Service {
-    pub(crate) fn new(logins: HttpAcceptor<Origin>, has_keytab: bool) -> Self {
-        let replays = MemoryReplayCache::new(Timestamp::now());
-        Self { logins, replays, has_keytab, connections: AtomicU64::new(0) }
+type Failure = Box<dyn Error + Send + Sync>;
+
+impl Server {
+    pub(crate) fn new(logins: NegotiateLayer, site: Site, tls: Option<Tls>) -> Self {
+        let mut http = Builder::new(TokioExecutor::new());
+        http.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(MAX_HEADER);
+        http.http2().timer(TokioTimer::new()).max_header_list_size(MAX_HEADER_LIST).keep_alive_interval(PATIENCE);
+        Self { tls, site: Arc::new(site), app: app::routes(&logins), logins, http }
     }
 
-    /// Judges one request, and answers it.
-    fn answer(
-        &self,
-        connection: &mut Connection<Origin>,
-        id: ConnectionId,
-        peer: SocketAddr,
-        request: &Request<Incoming>,
-    ) -> Response<Full<Bytes>> {
-        let now = Timestamp::now();
-        let fields = request.headers().get_all(AUTHORIZATION);
-        let step = connection.receive(id, fields, now).and_then(|step| match step {
-            Some(Accept::NeedsReplayCheck(check)) => check.use_cache(&self.replays, now).map(Some),
-            other => Ok(other),
-        });
-        match (connection.respond(step), connection.context()) {
-            (http_login::Response::Welcome { field }, Some(context)) => {
-                eprintln!("{peer} is {}, by {}", context.peer(), context.mechanism());
-                response(StatusCode::OK, field, page::known(context, self.has_keytab))
-            }
-            (http_login::Response::Unauthorized { fields, error }, _) => {
-                if let Some(error) = error {
-                    eprintln!("{peer} refused ({}, {} at fault): {error}", error.kind(), error.fault());
+    /// Takes connections for ever.
+    pub(crate) async fn serve(self: Arc<Self>, listener: TcpListener) -> Infallible {
+        tokio::spawn(shed(self.logins.clone()));
+        let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        loop {
+            let place = Arc::clone(&room).acquire_owned().await;
+            let (stream, peer) = match listener.accept().await {
+                Ok(connection) => connection,
+                Err(error) => {
+                    // Mostly: too many open files. It passes; a server that ends does not come back.
+                    eprintln!("no connection taken: {error}");
+                    sleep(PAUSE).await;
+                    continue;
                 }
-                response(StatusCode::UNAUTHORIZED, fields, page::unknown())
-            }
-            // Somebody is welcome, and nobody is there.
-            _ => response(StatusCode::INTERNAL_SERVER_ERROR, [], page::unknown()),
+            };
+            let server = Arc::clone(&self);
+            tokio::spawn(async move {
+                if let Err(error) = server.connection(stream, peer).await {
+                    eprintln!("{peer}: {error}");
+                }
+                drop(place);
+            });
         }
+    }
+
+    async fn connection(&self, stream: TcpStream, peer: SocketAddr) -> Result<(), Failure> {
+        let connection = Connection::new().peer_address(peer.ip());
+        match &self.tls {
+            Some(tls) => {
+                let (stream, bindings) = timeout(PATIENCE, tls.accept(stream)).await??;
+                let version = match stream.get_ref().1.protocol_version() {
+                    Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+                    _ => "TLS 1.2",
+                };
+                self.requests(stream, connection.channel_bindings(bindings), self.seen(peer, Some(version))).await
+            }
+            None => self.requests(stream, connection, self.seen(peer, None)).await,
+        }
+    }
+
+    fn seen(&self, peer: SocketAddr, tls: Option<&'static str>) -> Arc<Seen> {
+        Arc::new(Seen::new(Arc::clone(&self.site), peer, tls))
+    }
+
+    /// HTTP/1.1 or HTTP/2, whichever the client begins.
+    async fn requests<I>(&self, stream: I, connection: Connection, seen: Arc<Seen>) -> Result<(), Failure>
+    where
+        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = connection.serve(Recorder::new(self.app.clone(), Arc::clone(&seen)));
+        let serving = self.http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        asks_in_time(serving, &seen).await
     }
 }
 
-/// Takes connections for ever.
-pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>) -> Infallible {
+/// hyper waits for a header's end, but for ever until it knows which version of HTTP it is.
+async fn asks_in_time(serving: impl Future<Output = Result<(), Failure>>, seen: &Seen) -> Result<(), Failure> {
+    let mut serving = pin!(serving);
+    match timeout(PATIENCE, &mut serving).await {
+        Ok(ended) => ended,
+        Err(_) if seen.has_asked() => serving.await,
+        Err(_) => Err("connected, and asked for nothing".into()),
+    }
+}
+
+/// Gives back what unfinished logins take whose time is up.
+async fn shed(logins: NegotiateLayer) {
+    let mut ticks = interval(SHEDDING);
     loop {
-        let (stream, peer) = match listener.accept().await {
-            Ok(connection) => connection,
-            Err(error) => {
-                // Mostly: too many open files. It passes; a server that ends does not come back.
-                eprintln!("no connection taken: {error}");
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-        };
-        let service = Arc::clone(&service);
-        let id = ConnectionId(service.connections.fetch_add(1, Ordering::Relaxed));
-        let connection = service.logins.connection(id, HttpVersion::Http1).peer_address(peer.ip());
-        // One request at a time, which the compiler cannot know.
-        let connection = Mutex::new(connection);
-        let answer = service_fn(move |request| {
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let response = service.answer(&mut connection, id, peer, &request);
-            async move { Ok::<_, Infallible>(response) }
-        });
-        tokio::spawn(async move {
-            let connection = hyper::server::conn::http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(PATIENCE)
-                .serve_connection(TokioIo::new(stream), answer);
-            if let Err(error) = connection.await {
-                eprintln!("{peer}: {error}");
-            }
-        });
+        ticks.tick().await;
+        logins.half_open().shed(Timestamp::now());
     }
-}
-
-fn response(
-    status: StatusCode,
-    fields: impl IntoIterator<Item = (&'static str, String)>,
-    body: String,
-) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    for (name, value) in fields {
-        // A header value of this crate's making is always a legal one.
-        if let Ok(value) = HeaderValue::try_from(value) {
-            headers.append(HeaderName::from_static(name), value);
-        }
-    }
-    response
 }
