@@ -1,6 +1,7 @@
 //! A check of the replay cache in Redis beside a PING of the same server, over the same kind of connection, in turn.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -10,7 +11,7 @@
 )]
 
 #[path = "../tests/replay_redis/server.rs"]
-#[allow(dead_code, reason = "the tests stop and restart it")]
+#[allow(dead_code, unreachable_pub, reason = "the tests stop and restart it")]
 mod server;
 
 use std::time::{Duration, Instant};
@@ -84,7 +85,7 @@ fn main() {
         for round in 0..ROUNDS {
             checks.push(alone!(round, |number| check(&cache, number)));
             pings.push(alone!(round, |_| ping(&connection)));
-            many_checks.push(together!(round, cache, |cache, number| check(cache, number)));
+            many_checks.push(together!(round, cache, check));
             many_pings.push(together!(round, connection, |connection, _| ping(connection)));
         }
         for (how, checks, pings) in [("one at a time", checks, pings), ("64 at a time", many_checks, many_pings)] {
