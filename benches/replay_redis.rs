@@ -73,8 +73,15 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
+/// Octets that Redis has from its allocator.
+fn used(server: &server::Server) -> usize {
+    let info: String = redis::from_redis_value(server.command("INFO memory")).unwrap();
+    info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().parse().unwrap()
+}
+
 fn main() {
     let Some(server) = server::Server::start(&[]) else { return };
+    let before = used(&server);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let settings = RedisReplayCache::at(&server.url()).unwrap().connections(1);
@@ -92,8 +99,7 @@ fn main() {
             let (check, ping) = (median(checks), median(pings));
             println!("{how}: check {check:.1} us, PING {ping:.1} us, ratio {:.2}", check / ping);
         }
-        let used: String = redis::from_redis_value(server.command("INFO memory")).unwrap();
-        let used = used.lines().find_map(|line| line.strip_prefix("used_memory_dataset:")).unwrap().trim().to_owned();
-        println!("{} entries in {used} octets of dataset", server.keys("negotiate:replay:*").len());
+        let entries = server.keys("negotiate:replay:*").len();
+        println!("{entries} entries, {} octets each", (used(&server) - before) / entries);
     });
 }
