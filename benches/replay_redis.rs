@@ -1,6 +1,7 @@
 //! A check of the replay cache in Redis beside a PING of the same server, over the same kind of connection, in turn.
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -10,7 +11,7 @@
 )]
 
 #[path = "../tests/replay_redis/server.rs"]
-#[allow(dead_code, reason = "the tests stop and restart it")]
+#[allow(dead_code, unreachable_pub, reason = "the tests stop and restart it")]
 mod server;
 
 use std::time::{Duration, Instant};
@@ -72,8 +73,15 @@ fn median(mut figures: Vec<f64>) -> f64 {
     figures[figures.len() / 2]
 }
 
+/// Octets that Redis has from its allocator.
+fn used(server: &server::Server) -> usize {
+    let info: String = redis::from_redis_value(server.command("INFO memory")).unwrap();
+    info.lines().find_map(|line| line.strip_prefix("used_memory:")).unwrap().trim().parse().unwrap()
+}
+
 fn main() {
     let Some(server) = server::Server::start(&[]) else { return };
+    let before = used(&server);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let settings = RedisReplayCache::at(&server.url()).unwrap().connections(1);
@@ -84,15 +92,14 @@ fn main() {
         for round in 0..ROUNDS {
             checks.push(alone!(round, |number| check(&cache, number)));
             pings.push(alone!(round, |_| ping(&connection)));
-            many_checks.push(together!(round, cache, |cache, number| check(cache, number)));
+            many_checks.push(together!(round, cache, check));
             many_pings.push(together!(round, connection, |connection, _| ping(connection)));
         }
         for (how, checks, pings) in [("one at a time", checks, pings), ("64 at a time", many_checks, many_pings)] {
             let (check, ping) = (median(checks), median(pings));
             println!("{how}: check {check:.1} us, PING {ping:.1} us, ratio {:.2}", check / ping);
         }
-        let used: String = redis::from_redis_value(server.command("INFO memory")).unwrap();
-        let used = used.lines().find_map(|line| line.strip_prefix("used_memory_dataset:")).unwrap().trim().to_owned();
-        println!("{} entries in {used} octets of dataset", server.keys("negotiate:replay:*").len());
+        let entries = server.keys("negotiate:replay:*").len();
+        println!("{entries} entries, {} octets each", (used(&server) - before) / entries);
     });
 }

@@ -1,6 +1,6 @@
 //! Something that listens where a Redis should be, and answers as a test wants it to.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -82,7 +82,7 @@ fn serve(stream: TcpStream, script: &Script, heard: &Mutex<Vec<Vec<String>>>, fl
 
 /// `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`
 fn read(reader: &mut impl BufRead) -> Option<Vec<String>> {
-    let mut number = |sign: char, reader: &mut dyn BufRead| -> Option<usize> {
+    let number = |sign: char, reader: &mut dyn BufRead| -> Option<usize> {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
         line.trim().strip_prefix(sign)?.parse().ok()

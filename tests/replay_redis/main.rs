@@ -327,7 +327,7 @@ fn e02_redis_clocks_too_far_apart_are_refused() {
 fn e02_redis_serves_one_skew() {
     let Some(server) = Server::start(&[]) else { return };
     on_tokio(async {
-        let cache = old(&server, at(&server.url())).await;
+        let cache = old(&server, at(&server.url()).connections(1)).await;
         let now = Timestamp::now();
         let error = at(&server.url()).skew(seconds(60)).connect(now).await.unwrap_err();
         assert_eq!(error, Error::OtherSkew { kept: SKEW, wanted: seconds(60) });

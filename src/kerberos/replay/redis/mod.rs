@@ -18,7 +18,7 @@
 //! One round trip a login: `SET fingerprint 1 NX PX life`, which is the one atomic step that makes exactly one of several
 //! machines the first; `GET` of the moment when the memory began; and `TIME`. Redis 2.6 or later, Valkey, or what speaks like
 //! them and gives a `run_id` in `INFO server`. The key is the question's 16 octets in hexadecimal behind a prefix: nobody
-//! learns a name or a secret from it. A login takes about 150 octets of Redis' memory for up to twice the skew and a little.
+//! learns a name or a secret from it. A login takes about 160 octets of Redis' memory for up to twice the skew and a little.
 //!
 //! # What must be so, and what sees to it
 //!
