@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 
 use crate::dance::Place;
 use crate::logins::{PASSWORD, USER};
-use crate::options::Options;
+use crate::options::{Bindings, Options};
 use crate::recorder::Site;
 use crate::server::Server;
 use crate::tls::Tls;
@@ -124,6 +124,9 @@ fn tell(options: &Options, address: SocketAddr) {
         None if options.tls => " --insecure".to_owned(),
         None => String::new(),
     };
-    println!("log in with curl --ntlm -u {USER}:{PASSWORD}{trust} {scheme}://localhost:{port}/");
+    // curl's NTLM binds to no channel.
+    if options.channel_bindings != Bindings::Required {
+        println!("log in with curl --ntlm -u {USER}:{PASSWORD}{trust} {scheme}://localhost:{port}/");
+    }
     println!("or with a browser, as {USER} with the password {PASSWORD}");
 }

@@ -129,3 +129,46 @@ async fn shed(logins: NegotiateLayer) {
         logins.half_open().shed(Timestamp::now());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+    use clap::Parser;
+    use negotiate::http::{Credential, Origin};
+    use negotiate::{Initiate, Initiator, Target, ntlm};
+
+    use super::*;
+    use crate::logins::{PASSWORD, USER, alice, layer};
+    use crate::options::Options;
+
+    fn first_message() -> Vec<u8> {
+        let credential = ntlm::Credential::with_password(USER, PASSWORD).unwrap();
+        let target = Target::new("HTTP", "localhost").unwrap();
+        let initiator = Initiator::builder(target).ntlm(credential).build().unwrap();
+        match initiator.initiate(Timestamp::now()).unwrap() {
+            Initiate::NeedsToken { token, .. } => token,
+            Initiate::Established { .. } => panic!("after one token"),
+        }
+    }
+
+    #[tokio::test]
+    async fn h03_http2_is_told_to_use_http11_for_a_login_of_several_tokens() {
+        let logins = layer(None, Some(alice().unwrap()), &Options::parse_from(["whoami"])).unwrap();
+        let site = Site { demo: None, services: Vec::new(), behind_proxy: false };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(Arc::new(Server::new(logins, site, None)).serve(listener));
+
+        let (client, connection) = h2::client::handshake(TcpStream::connect(address).await.unwrap()).await.unwrap();
+        tokio::spawn(connection);
+        let uri = format!("http://{address}/");
+        let mut client = client.ready().await.unwrap();
+        let request = Request::get(&uri).body(()).unwrap();
+        let response = client.send_request(request, true).unwrap().0.await.unwrap();
+        assert_eq!(response.status(), 401);
+        let credential = Credential::<Origin>::new(first_message()).header();
+        let request = Request::get(&uri).header(credential.0, credential.1).body(()).unwrap();
+        let reset = client.send_request(request, true).unwrap().0.await.unwrap_err();
+        assert_eq!(reset.reason(), Some(h2::Reason::HTTP_1_1_REQUIRED));
+    }
+}

@@ -84,16 +84,18 @@ pub(crate) fn unknown(refusal: Option<&Refusal>, visit: &Visit<'_>) -> String {
                 error.fault()
             );
             body.push_str(&card("Why the login was refused", "wide bad", &why));
-            "<p class=eyebrow>Refused</p><h1>Who are you?</h1>"
+            "<p class=eyebrow>Refused</p><h1>Who are you?</h1><p class=lead>This page wants a login, and yours was refused.</p>"
         }
-        _ => "<p class=eyebrow>Not logged in</p><h1>Who are you?</h1>",
+        _ => {
+            "<p class=eyebrow>Not logged in</p><h1>Who are you?</h1><p class=lead>This page wants a login. The server's log \
+             says why, if you brought one.</p>"
+        }
     };
-    let lead = "<p class=lead>This page wants a login. The server's log says why, if you brought one.</p>";
     body.push_str(&card("What is offered", "wide", &offers(visit)));
     if is_demo {
         body.push_str(&handshake::section(visit));
     }
-    document("Who are you? · whoami", &format!("{head}{lead}"), &body)
+    document("Who are you? · whoami", head, &body)
 }
 
 fn wrapping(context: &Context) -> &'static str {
@@ -131,9 +133,7 @@ fn document(title: &str, head: &str, body: &str) -> String {
          xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' \
          fill='%232f6f62'/%3E%3Ccircle cx='8' cy='6' r='2.6' fill='white'/%3E%3Cpath d='M3.4 13.2a4.6 4.2 0 0 1 9.2 0' \
          fill='white'/%3E%3C/svg%3E\">\n<style>{STYLE}</style>\n<header>{head}</header>\n<main>{body}</main>\n\
-         <footer><p>{}, by the crate <code>negotiate</code>. \
-         The same for scripts: <a href=/json><code>/json</code></a>; without a login: \
-         <a href=/public><code>/public</code></a>.</p></footer>\n</html>\n",
-        "<code>examples/whoami</code>"
+         <footer><p><code>examples/whoami</code> of the crate <code>negotiate</code>. The same for scripts: <a href=/json><code>/json</code></a>; without a login: \
+         <a href=/public><code>/public</code></a>.</p></footer>\n</html>\n"
     )
 }

@@ -9,10 +9,10 @@ use super::html::{card, count, escaped, terms};
 
 /// All that the login says.
 pub(super) fn cards(context: &Context) -> String {
-    let mut text = card("Your login", "", &terms(&facts(context)));
-    text.push_str(&card("Channel binding", "", &bindings(context.channel_bindings())));
-    text.push_str(&card("Flags", "", &flags(context)));
-    text.push_str(&match context.authorization() {
+    let login = card("Your login", "", &terms(&facts(context)));
+    let flags = card("Flags", "", &flags(context));
+    let bindings = card("Channel binding", "", &bindings(context.channel_bindings()));
+    let rights = match context.authorization() {
         Some(authorization) => card("Groups", "", &groups(authorization)) + &card("Claims", "", &claims(authorization)),
         None if context.mechanism() == Mechanism::Ntlm => {
             card("Groups and claims", "", "<p>NTLM says nothing of them: a ticket does.</p>")
@@ -20,8 +20,8 @@ pub(super) fn cards(context: &Context) -> String {
         None => {
             card("Groups and claims", "", "<p>The ticket says nothing of them: its KDC is no domain controller.</p>")
         }
-    });
-    text
+    };
+    format!("<div class=column>{login}{flags}</div><div class=column>{bindings}{rights}</div>")
 }
 
 fn facts(context: &Context) -> Vec<(&'static str, String)> {
