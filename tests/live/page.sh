@@ -85,9 +85,11 @@ nobody() {
 
 # fits WHAT WIDTH: nobody has to scroll aside.
 fits() {
-  local wants
+  local wants needs
   wants=$(grep -o 'wants [0-9]* of [0-9]* pixels' "$LAB/body") || wants=nothing
-  if [ "$wants" = "wants $2 of $2 pixels" ]; then outcome "$1: no scrolling aside" yes; else outcome "$1: no scrolling aside" no "$wants"; fi
+  needs=$(sed -n "s/wants \([0-9]*\) of $2 pixels/\1/p" <<<"$wants")
+  # Less is the width without a scroll bar.
+  if [ -n "$needs" ] && [ "$needs" -le "$2" ]; then outcome "$1: no scrolling aside" yes; else outcome "$1: no scrolling aside" no "$wants"; fi
 }
 
 # --- How it is read -------------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ lettered() { alike <"$(reading)" | grep -qF -- "$(alike <<<"$1")"; }
 
 reading() { echo "${file%.png}.txt"; }
 
-alike() { tr -d '[:space:]' | sed 's/§/S/g; s/[—–_]/-/g' | tr 'lI|oOsS' '1110055' | tr '[:upper:]' '[:lower:]'; }
+alike() { tr -d '[:space:]' | sed 's/[§$]/S/g; s/[—–_]/-/g' | tr 'lI|oOsS' '1110055' | tr '[:upper:]' '[:lower:]'; }
 
 # brightness WHAT FILE light|--dark: most of the page is as bright as it was asked for.
 brightness() {

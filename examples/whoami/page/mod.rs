@@ -55,7 +55,7 @@ pub(crate) fn known(user: &Authenticated, visit: &Visit<'_>) -> String {
         _ => ("", "another mechanism"),
     };
     let badges = [
-        format!("<span class='badge {class}'>{mechanism}</span>"),
+        format!("<span class='badge {class}'>by {mechanism}</span>"),
         format!("<span class=badge>{}</span>", wrapping(user)),
         format!("<span class=badge>{}</span>", escaped(&visit.connection())),
     ];
