@@ -160,7 +160,7 @@ impl Via {
             }
         };
         drop(slot);
-        let lease = Lease { via: self.clone(), layer };
+        let lease = Lease { via: self.clone(), layer, has_ended: false };
         // A request in between, which this layer did not see, ends a login that waits (row H07).
         let is_next = |kept: &Kept| kept.waiting.is_none() || kept.behind.checked_add(1) == Some(self.number);
         let found = kept.filter(|kept| kept.layer == layer && is_next(kept)).map(|kept| kept.logins);
@@ -172,16 +172,23 @@ impl Via {
 pub(super) struct Lease {
     via: Via,
     layer: usize,
+    /// They are back, and may be with the next request already.
+    has_ended: bool,
 }
 
 impl Lease {
     /// Puts them back, `waiting` if the client owes a token.
-    pub(super) fn put_back(self, logins: http_login::Connection<Origin>, waiting: Option<Entry>) {
+    pub(super) fn put_back(mut self, logins: http_login::Connection<Origin>, waiting: Option<Entry>) {
         let kept = Box::new(Kept { logins, layer: self.layer, behind: self.via.number, waiting });
         let mut slot = self.via.connection.slot();
-        // Where another request overtook this one nothing is kept.
+        // One that was shed before it is here is found by nobody who would end it. From here on it is.
+        let is_shed = kept.waiting.as_ref().is_some_and(|entry| !entry.is_counted());
         let forgotten = match &*slot {
-            Slot::Taken => mem::replace(&mut *slot, Slot::Kept(kept)),
+            Slot::Taken if !is_shed => {
+                self.has_ended = true;
+                mem::replace(&mut *slot, Slot::Kept(kept))
+            }
+            // Where another request overtook this one nothing is kept either.
             _ => Slot::Kept(kept),
         };
         drop(slot);
@@ -195,6 +202,9 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
         let mut slot = self.via.connection.slot();
         if matches!(&*slot, Slot::Taken | Slot::Spoilt) {
             *slot = Slot::Empty;
