@@ -62,8 +62,11 @@ impl NegotiateLayer {
     }
 
     /// Asks this store whose account a name is, where the acceptor has none of its own.
+    ///
+    /// Whoever another store let in, such as that of the layer that this one is a clone of, has to log in here anew.
     #[must_use]
     pub fn accounts(mut self, store: impl AsyncAccountStore + 'static) -> Self {
+        self.settings.number = NUMBER.fetch_add(1, Ordering::Relaxed);
         self.settings.accounts = Some(Arc::new(store));
         self
     }
