@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::{Ready, ready};
 use std::mem;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -64,7 +64,8 @@ impl Connection {
         let Self { bindings, peer_address } = self;
         let id = ConnectionId(NUMBER.fetch_add(1, Ordering::Relaxed));
         let slot = Mutex::default();
-        let connection = Shared { id, bindings, peer_address, requests: AtomicU64::new(0), slot };
+        let (requests, is_shared) = (AtomicU64::new(0), AtomicBool::new(false));
+        let connection = Shared { id, bindings, peer_address, requests, is_shared, slot };
         OnConnection { inner, connection: Arc::new(connection) }
     }
 }
@@ -75,6 +76,7 @@ pub(super) struct Shared {
     bindings: Option<ChannelBindings>,
     peer_address: Option<IpAddr>,
     requests: AtomicU64,
+    is_shared: AtomicBool,
     slot: Mutex<Slot>,
 }
 
@@ -115,6 +117,17 @@ impl Shared {
         let forgotten = if waits { mem::take(&mut *slot) } else { Slot::Empty };
         drop(slot);
         drop(forgotten);
+    }
+
+    /// Several clients' requests come over it: no login holds for it any more, nor ever again.
+    pub(super) fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
+        let forgotten = mem::take(&mut *self.slot());
+        drop(forgotten);
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::Relaxed)
     }
 
     pub(super) const fn peer_address(&self) -> Option<IpAddr> {
