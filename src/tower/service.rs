@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use ::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderName, VIA, WWW_AUTHENTICATE};
+use ::http::header::{AUTHORIZATION, CACHE_CONTROL, Entry, HeaderName, VIA, WWW_AUTHENTICATE};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -113,6 +113,10 @@ impl Settings {
         ResBody: Default,
     {
         let (mut parts, body) = request.into_parts();
+        // What lets somebody in is in no log of header fields.
+        if let Entry::Occupied(mut credentials) = parts.headers.entry(AUTHORIZATION) {
+            credentials.iter_mut().for_each(|line| line.set_sensitive(true));
+        }
         let through_proxy = came_through_proxy(&parts);
         let (authenticated, field) = match self.judge(&mut parts).await {
             Verdict::Welcome(authenticated, field) => (Some(authenticated), field),
@@ -300,7 +304,8 @@ fn answer<B: Default>(status: StatusCode, fields: Vec<HeaderValue>, refusal: Opt
     response
 }
 
-fn add<B>(response: &mut Response<B>, field: HeaderValue) {
+fn add<B>(response: &mut Response<B>, mut field: HeaderValue) {
+    field.set_sensitive(true);
     response.headers_mut().append(WWW_AUTHENTICATE, field);
 }
 
