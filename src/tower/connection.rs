@@ -227,7 +227,8 @@ impl Drop for Lease {
 
 /// The service of one connection: [`Connection::serve`] makes it.
 ///
-/// Clones of it are the same connection's. Give each connection its own.
+/// Clones of it are the same connection's. Give each connection its own: what serves every connection with a clone of one, as
+/// `into_make_service` does, makes all clients the one who logged in.
 #[derive(Clone)]
 pub struct OnConnection<S> {
     inner: S,

@@ -33,7 +33,8 @@ pub struct NegotiateLayer {
 }
 
 impl NegotiateLayer {
-    /// By these logins. Replays are remembered in this process, from now on; accounts are the acceptor's own.
+    /// By these logins. Replays are remembered by this layer and its clones, from now on: another one that takes the same
+    /// tickets does not know them, unless both are given one memory ([`Self::replays`]). Accounts are the acceptor's own.
     #[must_use]
     pub fn new(logins: HttpAcceptor<Origin>) -> Self {
         let settings = Settings {
@@ -53,8 +54,9 @@ impl NegotiateLayer {
         Self { settings }
     }
 
-    /// Asks this memory whether a login was seen before, instead of one of this process alone: what several processes or
-    /// machines share that take the same tokens, such as `kerberos::RedisReplayCache` (feature `redis`).
+    /// Asks this memory whether a login was seen before, instead of one of this layer alone: what several layers share that
+    /// take the same tokens, such as an `Arc` of `kerberos::MemoryReplayCache`, or several processes or machines, such as
+    /// `kerberos::RedisReplayCache` (feature `redis`).
     #[must_use]
     pub fn replays(mut self, cache: impl AsyncReplayCache + 'static) -> Self {
         self.settings.replays = Arc::new(cache);
