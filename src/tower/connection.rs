@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::{Ready, ready};
 use std::mem;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
@@ -64,7 +64,8 @@ impl Connection {
         let Self { bindings, peer_address } = self;
         let id = ConnectionId(NUMBER.fetch_add(1, Ordering::Relaxed));
         let slot = Mutex::default();
-        let connection = Shared { id, bindings, peer_address, requests: AtomicU64::new(0), slot };
+        let (requests, is_shared) = (AtomicU64::new(0), AtomicBool::new(false));
+        let connection = Shared { id, bindings, peer_address, requests, is_shared, slot };
         OnConnection { inner, connection: Arc::new(connection) }
     }
 }
@@ -75,6 +76,7 @@ pub(super) struct Shared {
     bindings: Option<ChannelBindings>,
     peer_address: Option<IpAddr>,
     requests: AtomicU64,
+    is_shared: AtomicBool,
     slot: Mutex<Slot>,
 }
 
@@ -115,6 +117,17 @@ impl Shared {
         let forgotten = if waits { mem::take(&mut *slot) } else { Slot::Empty };
         drop(slot);
         drop(forgotten);
+    }
+
+    /// Several clients' requests come over it: no login holds for it any more, nor ever again.
+    pub(super) fn share(&self) {
+        self.is_shared.store(true, Ordering::Relaxed);
+        let forgotten = mem::take(&mut *self.slot());
+        drop(forgotten);
+    }
+
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::Relaxed)
     }
 
     pub(super) const fn peer_address(&self) -> Option<IpAddr> {
@@ -160,7 +173,7 @@ impl Via {
             }
         };
         drop(slot);
-        let lease = Lease { via: self.clone(), layer };
+        let lease = Lease { via: self.clone(), layer, has_ended: false };
         // A request in between, which this layer did not see, ends a login that waits (row H07).
         let is_next = |kept: &Kept| kept.waiting.is_none() || kept.behind.checked_add(1) == Some(self.number);
         let found = kept.filter(|kept| kept.layer == layer && is_next(kept)).map(|kept| kept.logins);
@@ -172,16 +185,23 @@ impl Via {
 pub(super) struct Lease {
     via: Via,
     layer: usize,
+    /// They are back, and may be with the next request already.
+    has_ended: bool,
 }
 
 impl Lease {
     /// Puts them back, `waiting` if the client owes a token.
-    pub(super) fn put_back(self, logins: http_login::Connection<Origin>, waiting: Option<Entry>) {
+    pub(super) fn put_back(mut self, logins: http_login::Connection<Origin>, waiting: Option<Entry>) {
         let kept = Box::new(Kept { logins, layer: self.layer, behind: self.via.number, waiting });
         let mut slot = self.via.connection.slot();
-        // Where another request overtook this one nothing is kept.
+        // One that was shed before it is here is found by nobody who would end it. From here on it is.
+        let is_shed = kept.waiting.as_ref().is_some_and(|entry| !entry.is_counted());
         let forgotten = match &*slot {
-            Slot::Taken => mem::replace(&mut *slot, Slot::Kept(kept)),
+            Slot::Taken if !is_shed => {
+                self.has_ended = true;
+                mem::replace(&mut *slot, Slot::Kept(kept))
+            }
+            // Where another request overtook this one nothing is kept either.
             _ => Slot::Kept(kept),
         };
         drop(slot);
@@ -195,6 +215,9 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
         let mut slot = self.via.connection.slot();
         if matches!(&*slot, Slot::Taken | Slot::Spoilt) {
             *slot = Slot::Empty;
@@ -204,7 +227,8 @@ impl Drop for Lease {
 
 /// The service of one connection: [`Connection::serve`] makes it.
 ///
-/// Clones of it are the same connection's. Give each connection its own.
+/// Clones of it are the same connection's. Give each connection its own: what serves every connection with a clone of one, as
+/// `into_make_service` does, makes all clients the one who logged in.
 #[derive(Clone)]
 pub struct OnConnection<S> {
     inner: S,

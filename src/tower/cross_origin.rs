@@ -7,7 +7,7 @@
 
 use ::http::header::{HOST, HeaderName, ORIGIN, UPGRADE};
 use ::http::request::Parts;
-use ::http::{HeaderMap, HeaderValue, Method};
+use ::http::{HeaderMap, HeaderValue};
 
 /// Where a proxy puts the host that the client asked for. No page can make a browser send it to another site unasked.
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
@@ -16,8 +16,8 @@ const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Whether it is one of those, `trusted` being the origins that may.
 pub(super) fn is_cross_origin(request: &Parts, trusted: &[HeaderValue]) -> bool {
     // A WebSocket begins with a GET, which the same-origin policy does not hold back (RFC 6455 section 10.2).
-    let changes_nothing = request.method.is_safe() && !request.headers.contains_key(UPGRADE);
-    if changes_nothing || request.method == Method::CONNECT {
+    // Over HTTP/2 it begins with CONNECT (RFC 8441 section 4), which is none of the safe methods.
+    if request.method.is_safe() && !request.headers.contains_key(UPGRADE) {
         return false;
     }
     let origin = request.headers.get(ORIGIN);

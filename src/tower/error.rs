@@ -31,8 +31,8 @@ impl fmt::Display for Error {
                  several connections one tower::Connection"
             }
             Self::ThroughProxy => {
-                "the login takes several requests of one connection, as NTLM does, and this one has the marks of a proxy (Via, \
-                 Forwarded, X-Forwarded-For or X-Real-IP), which may send several clients' requests over one connection: \
+                "the login takes several requests of one connection, as NTLM does, and this connection has brought the marks of a \
+                 proxy (Via, Forwarded, X-Forwarded-…, X-Real-IP), which may send several clients' requests over it: \
                  give the proxy's name a service principal, so that clients get tickets, or let the proxy pass TCP through"
             }
             Self::CrossOrigin => {

@@ -107,6 +107,11 @@ impl Entry {
     pub(super) const fn number(&self) -> u64 {
         self.key.1
     }
+
+    /// Whether it still counts, and was not shed to make room for another.
+    pub(super) fn is_counted(&self) -> bool {
+        self.table.waiting().contains_key(&self.key)
+    }
 }
 
 impl Drop for Entry {

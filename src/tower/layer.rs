@@ -34,7 +34,8 @@ pub struct NegotiateLayer {
 }
 
 impl NegotiateLayer {
-    /// By these logins. Replays are remembered in this process, from now on; accounts are the acceptor's own.
+    /// By these logins. Replays are remembered by this layer and its clones, from now on: another one that takes the same
+    /// tickets does not know them, unless both are given one memory ([`Self::replays`]). Accounts are the acceptor's own.
     #[must_use]
     pub fn new(logins: HttpAcceptor<Origin>) -> Self {
         let settings = Settings {
@@ -59,17 +60,23 @@ impl NegotiateLayer {
         self
     }
 
-    /// Asks this memory whether a login was seen before, instead of one of this process alone: what several processes or
-    /// machines share that take the same tokens, such as `kerberos::replay::redis::RedisReplayCache` (feature `redis`).
+    /// Asks this memory whether a login was seen before, instead of one of this layer alone: what several layers share that
+    /// take the same tokens, such as an `Arc` of `kerberos::MemoryReplayCache`, or several processes or machines, such as
+    /// `kerberos::replay::redis::RedisReplayCache` (feature `redis`).
     #[must_use]
     pub fn replays(self, cache: impl AsyncReplayCache + 'static) -> Self {
         self.with(|settings| settings.replays = Arc::new(cache))
     }
 
     /// Asks this store whose account a name is, where the acceptor has none of its own.
+    ///
+    /// Whoever another store let in, such as that of the layer that this one is a clone of, has to log in here anew.
     #[must_use]
     pub fn accounts(self, store: impl AsyncAccountStore + 'static) -> Self {
-        self.with(|settings| settings.accounts = Some(Arc::new(store)))
+        self.with(|settings| {
+            settings.number = NUMBER.fetch_add(1, Ordering::Relaxed);
+            settings.accounts = Some(Arc::new(store));
+        })
     }
 
     /// Lets requests without a credential through as well, without an [`Authenticated`](super::Authenticated). A credential

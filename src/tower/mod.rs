@@ -42,8 +42,9 @@
 //! it has [`Refusal::needs_http11`]: a server that can should reset the stream with `HTTP_1_1_REQUIRED` (RFC 9113 section 7),
 //! and clients try again over HTTP/1.1.
 //!
-//! A request with the marks of a proxy (`Via`, `Forwarded`, `X-Forwarded-For`, `X-Real-IP`) is treated as if connections were not
-//! bound, whatever the operator said: behind a proxy they are not. (A proxy that leaves no marks cannot be seen; nginx is one.)
+//! A request with the marks of a proxy (`Via`, `Forwarded`, `X-Forwarded-For`, `-Host` or `-Proto`, `X-Real-IP`) is treated as if
+//! connections were not bound, whatever the operator said: behind a proxy they are not. So is what follows it on its connection. (A
+//! proxy that leaves no marks cannot be seen; nginx is one. Nor can one that a client tells to take them off, by `Connection: Via`.)
 
 mod authenticated;
 #[cfg(feature = "axum")]

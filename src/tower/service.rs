@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use ::http::header::{AUTHORIZATION, HeaderName, VIA, WWW_AUTHENTICATE};
+use ::http::header::{AUTHORIZATION, CACHE_CONTROL, Entry, HeaderName, VIA, WWW_AUTHENTICATE};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -23,10 +23,12 @@ use crate::http_login::{self, BindingsPolicy, ConnectionId, HttpAcceptor, HttpVe
 use crate::{AsyncAccountStore, AsyncReplayCache, Rejected, Timestamp};
 
 /// The marks that a proxy leaves on requests (RFC 9110 section 7.6.3, RFC 7239, and custom).
-const MARKS_OF_PROXIES: [HeaderName; 4] = [
+const MARKS_OF_PROXIES: [HeaderName; 6] = [
     VIA,
     HeaderName::from_static("forwarded"),
     HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
     HeaderName::from_static("x-real-ip"),
 ];
 
@@ -111,7 +113,11 @@ impl Settings {
         ResBody: Default,
     {
         let (mut parts, body) = request.into_parts();
-        let through_proxy = came_through_proxy(&parts.headers);
+        // What lets somebody in is in no log of header fields.
+        if let Entry::Occupied(mut credentials) = parts.headers.entry(AUTHORIZATION) {
+            credentials.iter_mut().for_each(|line| line.set_sensitive(true));
+        }
+        let through_proxy = came_through_proxy(&parts);
         let (authenticated, field) = match self.judge(&mut parts).await {
             Verdict::Welcome(authenticated, field) => (Some(authenticated), field),
             Verdict::Passed => (None, None),
@@ -123,7 +129,10 @@ impl Settings {
             }
         };
         parts.extensions.insert(Judged);
+        // Whom a layer outside let in is not one whom this one did.
+        parts.extensions.remove::<Authenticated>();
         let somebody = authenticated.is_some();
+        let by_connection = somebody && !parts.headers.contains_key(AUTHORIZATION);
         if let Some(authenticated) = authenticated {
             parts.extensions.insert(authenticated);
         }
@@ -133,6 +142,9 @@ impl Settings {
             (true, false) => field.into_iter().for_each(|field| add(&mut response, field)),
             (false, true) => self.offer(through_proxy).into_iter().for_each(|field| add(&mut response, field)),
             _ => {}
+        }
+        if by_connection {
+            keep_private(response.headers_mut());
         }
         Ok(response)
     }
@@ -160,7 +172,7 @@ impl Settings {
         if let Some(scheme) = received.as_ref().err().and_then(|rejected| self.beside(rejected)) {
             return match scheme.judge(parts).await {
                 OtherLogin::Accepted => self.passed(parts),
-                OtherLogin::Refused => asked(self.offer(came_through_proxy(&parts.headers)), false),
+                OtherLogin::Refused => asked(self.offer(came_through_proxy(parts)), false),
             };
         }
         let step = match received {
@@ -185,18 +197,17 @@ impl Settings {
                     fields.extend(self.beside.iter().map(|scheme| scheme.challenge()));
                 }
                 match error {
-                    Some(error) => self.refused(self.blamed(error, parts), fields, parts),
+                    Some(error) => self.refused(self.blamed(error), fields, parts),
                     None => asked(fields, waits),
                 }
             }
         }
     }
 
-    /// The operator did say that connections are bound: it is the proxy that unbound this one.
-    fn blamed(&self, error: crate::Error, parts: &Parts) -> crate::Error {
+    /// Where the operator did say that connections are bound, it is a proxy that unbound this one.
+    fn blamed(&self, error: crate::Error) -> crate::Error {
         let unbound = matches!(error.downcast_ref(), Some(http_login::Error::NotConnectionBound));
-        let by_proxy = unbound && self.logins.is_connection_bound() && came_through_proxy(&parts.headers);
-        if by_proxy { Error::ThroughProxy.into() } else { error }
+        if unbound && self.logins.is_connection_bound() { Error::ThroughProxy.into() } else { error }
     }
 
     /// The logins of the connection that the request came over, and the right to put them back if they are to be kept.
@@ -210,7 +221,7 @@ impl Settings {
         };
         match parts.version {
             Version::HTTP_2 | Version::HTTP_3 => one_request(&self.logins, HttpVersion::Http2OrLater),
-            _ if !self.logins.is_connection_bound() || came_through_proxy(&parts.headers) => {
+            _ if !self.logins.is_connection_bound() || came_through_proxy(parts) => {
                 one_request(&self.unbound, HttpVersion::Http1)
             }
             _ => {
@@ -264,9 +275,29 @@ const fn asked(fields: Vec<HeaderValue>, goes_on: bool) -> Verdict {
     Verdict::Answered { status: StatusCode::UNAUTHORIZED, fields, refusal: None, goes_on }
 }
 
-/// Whether there is a mark of a proxy, behind which connections are nobody's (row H02).
-fn came_through_proxy(headers: &HeaderMap) -> bool {
-    MARKS_OF_PROXIES.iter().any(|mark| headers.contains_key(mark))
+/// RFC 9111 section 3.5 keeps out of shared caches what answers a request with `Authorization`. A request that goes on by its
+/// connection's login has none, so its answer says so itself, unless the service knows better.
+fn keep_private(headers: &mut HeaderMap) {
+    let is_public = |line: &HeaderValue| {
+        line.to_str().is_ok_and(|line| line.split(',').any(|word| word.trim().eq_ignore_ascii_case("public")))
+    };
+    if !headers.get_all(CACHE_CONTROL).iter().any(is_public) {
+        headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
+    }
+}
+
+/// Whether there is a mark of a proxy, behind which connections are nobody's (row H02): on this request or, as a proxy can be
+/// told to leave marks on some requests only, on an earlier one of the connection.
+fn came_through_proxy(request: &Parts) -> bool {
+    let marked = MARKS_OF_PROXIES.iter().any(|mark| request.headers.contains_key(mark));
+    match request.extensions.get::<Via>() {
+        Some(via) if marked => {
+            via.connection.share();
+            true
+        }
+        Some(via) => via.connection.is_shared(),
+        None => marked,
+    }
 }
 
 fn answer<B: Default>(status: StatusCode, fields: Vec<HeaderValue>, refusal: Option<Refusal>) -> Response<B> {
@@ -279,7 +310,8 @@ fn answer<B: Default>(status: StatusCode, fields: Vec<HeaderValue>, refusal: Opt
     response
 }
 
-fn add<B>(response: &mut Response<B>, field: HeaderValue) {
+fn add<B>(response: &mut Response<B>, mut field: HeaderValue) {
+    field.set_sensitive(true);
     response.headers_mut().append(WWW_AUTHENTICATE, field);
 }
 

@@ -118,7 +118,7 @@ fn h02_behind_a_proxy_connections_are_nobodys() {
     run(async {
         let stage = Stage::new();
         let layer = stage.layer();
-        for mark in ["via", "forwarded", "x-forwarded-for", "x-real-ip"] {
+        for mark in ["via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"] {
             let client = connect(&layer);
             let marked = |credential: Option<&str>| {
                 let mut request = get(credential);
@@ -133,10 +133,34 @@ fn h02_behind_a_proxy_connections_are_nobodys() {
                 assert_eq!(seen.offered, ["Negotiate"]);
             }
             assert_eq!(stage.refused(), ["through-proxy"; 3]);
-            // Who logged in without one is not there for those who come through it.
-            client.log_in(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await.is_of(r"ADEX\alice");
-            marked(None).await.is_refused();
         }
+    });
+}
+
+/// One request with a mark shows what the connection is, to those that follow it and to who was logged in before.
+#[test]
+fn h02_a_connection_that_a_proxy_shares_once_is_shared_for_good() {
+    run(async {
+        let stage = Stage::new();
+        let layer = stage.layer();
+        let marked = || {
+            let mut request = get(None);
+            request.headers_mut().insert("via", "1.1 proxy".parse().unwrap());
+            request
+        };
+        let client = connect(&layer);
+        client.log_in(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await.is_of(r"ADEX\alice");
+        client.request(marked()).await.is_refused();
+        client.get(None).await.is_refused();
+        assert_eq!(client.get(None).await.offered, ["Negotiate"]);
+        client.get(Some(&Carrier::Spnego.begin("alice", "x").0)).await.is_refused();
+        assert_eq!(stage.refused(), ["through-proxy"]);
+        client.get(Some(&stage.ticket("bob"))).await.is_of("bob@EXAMPLE.COM");
+        // A login that waits goes too.
+        let client = connect(&layer);
+        let _second = client.challenged(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await;
+        client.request(marked()).await.is_refused();
+        assert!(layer.half_open().is_empty());
     });
 }
 
@@ -237,6 +261,19 @@ fn h01_another_layers_login_counts_for_nothing() {
     });
 }
 
+/// Nor does what a layer outside found out: inside of one that let nobody in there is nobody.
+#[test]
+fn h01_the_innermost_layer_says_who_it_is() {
+    run(async {
+        let stage = Stage::new();
+        let inner = stage.layer_by(stage.logins()).optional().layer(whose_service());
+        let client = Client(Connection::new().serve(stage.layer().layer(inner)));
+        let second = client.challenged(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await;
+        client.get(Some(&second)).await.is_refused();
+        client.get(None).await.is_of("nobody");
+    });
+}
+
 #[test]
 fn h08_the_proof_goes_with_no_refusal() {
     run(async {
@@ -266,5 +303,38 @@ fn a_login_ends_when_its_ticket_does() {
         client.get(None).await.is_of("alice@EXAMPLE.COM");
         later(10 * 365 * 24 * 3600);
         client.get(None).await.is_refused();
+    });
+}
+
+/// RFC 9111 section 3.5 keeps out of shared caches what answers a request with `Authorization`. The requests of a
+/// connection that is logged in have none.
+#[test]
+fn h02_no_shared_cache_keeps_what_a_connections_login_got() {
+    run(async {
+        let stage = Stage::new();
+        let inner = tower::service_fn(async |request: http::Request<axum::body::Body>| {
+            let says = request.headers().get("x-says").cloned().unwrap_or("max-age=60".parse().unwrap());
+            let mut response = whose(request).await.unwrap();
+            response.headers_mut().insert("cache-control", says);
+            Ok::<_, std::convert::Infallible>(response)
+        });
+        let client = Client(Connection::new().serve(stage.layer().optional().layer(inner)));
+        let says = |seen: &Seen| {
+            let lines = seen.response.headers().get_all("cache-control").iter();
+            lines.map(|line| line.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(says(&client.get(None).await), ["max-age=60"], "nobody's");
+        assert_eq!(says(&client.get(Some(&stage.ticket("alice"))).await), ["max-age=60"]);
+        client.log_in(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await.is_of(r"ADEX\alice");
+        let seen = client.get(None).await;
+        seen.is_of(r"ADEX\alice");
+        assert_eq!(says(&seen), ["max-age=60", "private"]);
+        for (service, heard) in
+            [("max-age=5, Public", &["max-age=5, Public"][..]), ("no-store", &["no-store", "private"])]
+        {
+            let mut request = get(None);
+            request.headers_mut().insert("x-says", service.parse().unwrap());
+            assert_eq!(says(&client.request(request).await), heard);
+        }
     });
 }

@@ -1,7 +1,7 @@
 //! What other sites' pages make a browser send.
 
 use axum::body::Body;
-use http::{Method, Request};
+use http::{Method, Request, Version};
 
 use crate::stage::*;
 
@@ -36,6 +36,8 @@ const CASES: &[Case] = &[
     // But for what begins with a GET and goes on otherwise.
     ("GET", &[("origin", "http://evil.example"), ("upgrade", "websocket")], false),
     ("GET", &[("origin", "http://server.example.com"), ("upgrade", "websocket")], true),
+    ("CONNECT", &[("sec-fetch-site", "cross-site")], false),
+    ("CONNECT", &[], true),
 ];
 
 #[test]
@@ -69,5 +71,22 @@ fn h09_another_sites_page_does_nothing_in_the_users_name() {
             assert!(refused.iter().all(|kind| *kind == "cross-origin"));
             client.get(None).await.is_of(r"ADEX\alice");
         }
+    });
+}
+
+/// A WebSocket over HTTP/2 begins with CONNECT (RFC 8441 section 4), not with a GET that wants an upgrade.
+#[test]
+fn h09_a_websocket_over_http_2_is_no_way_around() {
+    run(async {
+        let stage = Stage::new();
+        let client = connect(&stage.layer());
+        let connect = |origin: &str| {
+            let request = Request::connect("https://server.example.com/chat").version(Version::HTTP_2);
+            let request = request.header("origin", origin).header("authorization", stage.ticket("alice"));
+            client.request(request.body(Body::empty()).unwrap())
+        };
+        assert_eq!(connect("https://evil.example").await.status, 403);
+        assert_eq!(stage.refused(), ["cross-origin"]);
+        connect("https://server.example.com").await.is_of("alice@EXAMPLE.COM");
     });
 }

@@ -1,11 +1,13 @@
 //! axum's extractors, and its own way to serve.
 
 use axum::Router;
+use axum::body::Body;
 use axum::routing::get as route;
 use axum::serve::IncomingStream;
 use http::StatusCode;
 use negotiate::tower::{Authenticated, Connection, PerConnection};
 use tokio::net::TcpListener;
+use tower::Layer;
 
 use crate::server::Wire;
 use crate::stage::*;
@@ -23,7 +25,7 @@ fn app() -> Router {
 fn a_handler_says_whom_it_needs() {
     run(async {
         let stage = Stage::new();
-        let maybe = || http::Request::get("/maybe").body(axum::body::Body::empty()).unwrap();
+        let maybe = || http::Request::get("/maybe").body(Body::empty()).unwrap();
         let client = Client(Connection::new().serve(app().layer(stage.layer().optional())));
         let seen = client.get(None).await;
         assert_eq!((seen.status, seen.offered.len()), (401, 2), "nobody, and how that can change: {seen:?}");
@@ -90,5 +92,23 @@ fn axum_serves_connections() {
             two.get(Some(&stage.ticket("bob"))).await.is_of("bob@EXAMPLE.COM");
             one.get(None).await.is_of(r"ADEX\alice");
         }
+    });
+}
+
+/// Whoever logs requests and responses must not log what lets others in.
+#[test]
+fn no_token_is_in_a_log_of_header_fields() {
+    run(async {
+        let stage = Stage::new();
+        let inner = tower::service_fn(async |request: http::Request<Body>| {
+            let headers = format!("{:?}", request.headers());
+            Ok::<_, std::convert::Infallible>(http::Response::new(Body::from(headers)))
+        });
+        let client = Client(Connection::new().serve(stage.layer().layer(inner)));
+        let ticket = stage.ticket("alice");
+        let seen = client.get(Some(&ticket)).await;
+        assert!(seen.status == 200 && !seen.body.contains(ticket.as_str()), "{}", seen.body);
+        let proof = format!("{:?}", seen.response.headers());
+        assert!(!seen.offered.is_empty() && !proof.contains("Negotiate"), "{proof}");
     });
 }

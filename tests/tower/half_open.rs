@@ -72,6 +72,39 @@ fn c14_where_there_is_no_room_the_oldest_goes() {
     });
 }
 
+/// However two of them meet, one that lost its place does not wait uncounted.
+#[test]
+fn c14_whoever_is_not_counted_does_not_wait() {
+    const EACH: usize = 500;
+    let stage = Stage::new();
+    let layer = stage.layer().half_open_limit(1);
+    let begin = || {
+        run(async {
+            let mut begun = Vec::with_capacity(EACH);
+            for _ in 0..EACH {
+                let client = connect(&layer);
+                let second = client.challenged(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await;
+                begun.push((client, second));
+            }
+            begun
+        })
+    };
+    let begun = std::thread::scope(|threads| {
+        let others = threads.spawn(begin);
+        let mut all = begin();
+        all.extend(others.join().unwrap());
+        all
+    });
+    assert_eq!(layer.half_open().len(), 1);
+    run(async {
+        let mut got_in = 0;
+        for (client, second) in begun {
+            got_in += usize::from(client.get(Some(&second)).await.status == 200);
+        }
+        assert!(got_in <= 1, "{got_in} waited");
+    });
+}
+
 /// 10,000 of them: what they hold is bounded, and given back when their time is up.
 #[test]
 fn c14_ten_thousand_half_open_logins_are_bounded_and_shed() {

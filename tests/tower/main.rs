@@ -16,6 +16,7 @@ mod connections;
 mod cross_origin;
 mod extractors;
 mod half_open;
+mod log;
 mod server;
 mod sessions;
 mod stage;

@@ -20,6 +20,11 @@ use crate::stage::*;
 
 /// Serves as a program with its own loop does, one task for each connection, and says where.
 pub(crate) async fn serve(layer: &NegotiateLayer) -> SocketAddr {
+    serve_by(layer, || auto::Builder::new(TokioExecutor::new()).http1_only()).await
+}
+
+/// `version`: as TLS would have agreed on it, which the loop of docs/howto-axum.md goes by.
+async fn serve_by(layer: &NegotiateLayer, version: fn() -> auto::Builder<TokioExecutor>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let service = layer.layer(whose_service());
@@ -27,17 +32,20 @@ pub(crate) async fn serve(layer: &NegotiateLayer) -> SocketAddr {
         loop {
             let (stream, peer) = listener.accept().await.unwrap();
             let service = Connection::new().peer_address(peer.ip()).serve(service.clone());
-            tokio::spawn(serve_one(stream, service));
+            tokio::spawn(serve_one(stream, service, version()));
         }
     });
     address
 }
 
-async fn serve_one(stream: TcpStream, service: OnConnection<Negotiate<Whose>>) {
+async fn serve_one(
+    stream: TcpStream,
+    service: OnConnection<Negotiate<Whose>>,
+    mut builder: auto::Builder<TokioExecutor>,
+) {
     // What one task of a real server would do: take the body that came, and reset streams that need HTTP/1.1.
     let service = service.map_request(|request: Request<Incoming>| request.map(Body::new));
     let service = tower::util::MapResult::new(service, reset_what_needs_http11);
-    let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_millis(500)).max_buf_size(128 * 1024);
     let _disconnected = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).await;
 }
@@ -233,12 +241,26 @@ fn slow_and_broken_clients() {
     });
 }
 
+/// Whoever says nothing at all, or what could be the beginning of HTTP/2, is not waited for either.
+#[test]
+fn clients_that_never_begin() {
+    run(async {
+        let address = serve(&Stage::new().layer()).await;
+        for beginning in ["", "P", "PRI * HTTP/2.0\r\n"] {
+            let mut client = Wire::connect(address).await;
+            client.write(beginning).await;
+            let ended = tokio::time::timeout(Duration::from_secs(5), client.read()).await;
+            assert!(ended.expect("it is not waited for ever").is_none_or(|seen| seen.status >= 400), "{beginning}");
+        }
+    });
+}
+
 /// HTTP/2 (RFC 9113 section 7): the stream of a login that takes several tokens is reset, the connection goes on.
 #[test]
 fn h03_http_2_resets_what_needs_http_1() {
     run(async {
         let stage = Stage::new();
-        let address = serve(&stage.layer()).await;
+        let address = serve_by(&stage.layer(), || auto::Builder::new(TokioExecutor::new()).http2_only()).await;
         let stream = TcpStream::connect(address).await.unwrap();
         let (sender, connection) =
             hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();

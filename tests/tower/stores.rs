@@ -57,6 +57,25 @@ fn e02_replays_are_asked_of_a_store_that_answers_later() {
     });
 }
 
+/// Two layers that take the same tickets, each for its part of a site.
+#[test]
+fn e02_layers_share_the_memory_that_they_are_given() {
+    run(async {
+        let stage = Stage::new();
+        let memory = Arc::new(MemoryReplayCache::new(NOW));
+        let [one, two] = [(), ()].map(|()| connect(&stage.layer().replays(Arc::clone(&memory))));
+        let ticket = stage.ticket("alice");
+        one.get(Some(&ticket)).await.is_of("alice@EXAMPLE.COM");
+        two.get(Some(&ticket)).await.is_refused();
+        assert_eq!(stage.refused(), ["replay"]);
+        // Clones do by themselves.
+        let layer = stage.layer();
+        let ticket = stage.ticket("alice");
+        connect(&layer.clone().optional()).get(Some(&ticket)).await.is_of("alice@EXAMPLE.COM");
+        connect(&layer).get(Some(&ticket)).await.is_refused();
+    });
+}
+
 #[test]
 fn a_memory_of_this_process_is_there_by_default() {
     run(async {
@@ -142,6 +161,29 @@ fn accounts_are_asked_of_a_store_that_answers_later() {
         }
         assert_eq!(directory.0.lock().unwrap()[..3], ["alice", "alice", "mallory"]);
         assert_eq!(stage.refused(), ["logon-failure"; 6]);
+    });
+}
+
+/// Two layers of one beginning: whom one's store knows the other's need not.
+#[test]
+fn h01_a_layer_with_another_store_has_other_users() {
+    struct Nobody;
+    impl AsyncAccountStore for Nobody {
+        fn look_up_later<'a>(&'a self, _: &'a AccountQuestion<'a>) -> Later<'a, AccountAnswer> {
+            Box::pin(async { AccountAnswer::unknown() })
+        }
+    }
+    run(async {
+        let stage = asking();
+        let begun = stage.layer();
+        let (users, admins) = (begun.clone().accounts(Directory::default()), begun.accounts(Nobody));
+        let app = axum::Router::new()
+            .route_service("/", users.layer(tower::service_fn(whose)))
+            .route_service("/admin", admins.layer(tower::service_fn(whose)));
+        let client = Client(Connection::new().serve(app));
+        client.log_in(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await.is_of(r"ADEX\alice");
+        let admin = http::Request::get("/admin").body(axum::body::Body::empty()).unwrap();
+        client.request(admin).await.is_refused();
     });
 }
 
