@@ -337,3 +337,59 @@ impl<S: fmt::Debug> fmt::Debug for OnConnection<S> {
         f.debug_struct("OnConnection").field("inner", inner).field("id", &connection.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "ntlm"))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::super::half_open::HalfOpen;
+    use super::*;
+    use crate::ntlm::{self, TargetInfo};
+    use crate::{Acceptor, Timestamp};
+
+    const DEADLINE: Timestamp = Timestamp::from_seconds(30);
+    const LAYER: usize = 7;
+
+    fn logins() -> HttpAcceptor<Origin> {
+        let ntlm = ntlm::Acceptor::new(TargetInfo::new("server.example.com").unwrap());
+        HttpAcceptor::new(Acceptor::builder().ntlm(ntlm).build().unwrap()).connection_bound()
+    }
+
+    fn first_request() -> Via {
+        Via { connection: Connection::new().serve(()).connection, number: 0 }
+    }
+
+    fn is_kept(via: &Via) -> bool {
+        matches!(&*via.connection.slot(), Slot::Kept(_))
+    }
+
+    /// Between its entry and its return another one takes its place.
+    #[test]
+    fn c14_a_login_that_was_shed_on_its_way_back_is_not_kept() {
+        let (logins, half_open) = (logins(), HalfOpen::new(1));
+        let (one, two) = (first_request(), first_request());
+        let enter = |via: &Via| half_open.enter(DEADLINE, Timestamp::from_seconds(0), &via.connection);
+        let (lease, its) = one.take(LAYER, &logins).unwrap();
+        let (other, others) = two.take(LAYER, &logins).unwrap();
+        let waiting = enter(&one);
+        let waits_too = enter(&two);
+        lease.put_back(its, Some(waiting));
+        other.put_back(others, Some(waits_too));
+        assert!(!is_kept(&one) && is_kept(&two));
+        assert_eq!(half_open.len(), 1);
+        assert!(one.take(LAYER, &logins).is_some(), "the connection is not taken for ever");
+    }
+
+    /// What is shed late finds another login where it was.
+    #[test]
+    fn c14_only_the_login_that_was_shed_is_forgotten() {
+        let (logins, half_open, via) = (logins(), HalfOpen::new(1), first_request());
+        let (lease, its) = via.take(LAYER, &logins).unwrap();
+        let waiting = half_open.enter(DEADLINE, Timestamp::from_seconds(0), &via.connection);
+        let number = waiting.number();
+        lease.put_back(its, Some(waiting));
+        via.connection.forget_waiting(number.wrapping_add(1));
+        assert!(is_kept(&via));
+        via.connection.forget_waiting(number);
+        assert!(!is_kept(&via) && half_open.is_empty());
+    }
+}

@@ -44,10 +44,12 @@ impl Refusal {
     }
 
     /// What the client is answered with. 401 asks it for another login, which helps only where another could pass: not where
-    /// a store is away (503), or this server is set up wrongly whoever comes (500).
+    /// a store is away or this server's clock went back (503), or this server is set up wrongly whoever comes (500).
     pub(super) fn status(&self) -> StatusCode {
         match self.error.kind() {
-            "replay-cache-unavailable" | "replay-cache-full" | "store-unavailable" => StatusCode::SERVICE_UNAVAILABLE,
+            "replay-cache-unavailable" | "replay-cache-full" | "clock-stepped-back" | "store-unavailable" => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             "no-connection"
             | "overlapping-requests"
             | "connection-mismatch"

@@ -65,12 +65,54 @@ fn another_scheme_is_offered_and_judged_by_others() {
     });
 }
 
+/// Browsers send `Basic` by themselves as well, for whatever page.
+#[test]
+fn h09_another_scheme_is_no_way_around_the_origin() {
+    run(async {
+        let stage = Stage::new();
+        let client = connect(&stage.layer().beside(Tokens));
+        let post = |origin: &str| {
+            let mut request = get(Some("Bearer right"));
+            *request.method_mut() = http::Method::POST;
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+            client.request(request)
+        };
+        let seen = post("https://evil.example").await;
+        assert_eq!((seen.status, seen.offered.len()), (403, 0));
+        assert_eq!(stage.refused(), ["cross-origin"]);
+        post("http://server.example.com").await.is_of("nobody");
+    });
+}
+
+/// Behind a proxy no words of the layer's offer NTLM: neither when another scheme refused, nor when the service did.
+#[test]
+fn h02_ntlm_is_not_offered_behind_a_proxy_whoever_refuses() {
+    run(async {
+        let stage = Stage::new();
+        let inner = service_fn(async |_: http::Request<Body>| {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::UNAUTHORIZED;
+            Ok::<_, std::convert::Infallible>(response)
+        });
+        let client = Client(Connection::new().serve(stage.layer().optional().beside(Tokens).layer(inner)));
+        for credential in [None, Some("Bearer wrong"), Some("Bearer right")] {
+            let mut request = get(credential);
+            request.headers_mut().insert("via", "1.1 proxy".parse().unwrap());
+            let seen = client.request(request).await;
+            seen.is_refused();
+            assert_eq!(seen.offered, ["Negotiate", "Bearer realm=\"tests\""], "{credential:?}");
+        }
+    });
+}
+
 #[test]
 fn an_optional_layer_lets_nobody_through_as_nobody() {
     run(async {
         let stage = Stage::new();
         let client = connect(&stage.layer().optional());
-        client.get(None).await.is_of("nobody");
+        let seen = client.get(None).await;
+        seen.is_of("nobody");
+        assert!(seen.offered.is_empty(), "nobody is asked");
         client.get(Some(&stage.ticket("alice"))).await.is_of("alice@EXAMPLE.COM");
         client.log_in(Carrier::Spnego, r"ADEX\bob", "Bob-Pw-1").await.is_of(r"ADEX\bob");
         client.get(None).await.is_of(r"ADEX\bob");

@@ -289,6 +289,30 @@ fn h08_the_proof_goes_with_no_refusal() {
     });
 }
 
+/// A ticket that is limited to an address is no use to whoever took it elsewhere, as far as the server tells the layer.
+#[test]
+fn a_ticket_can_be_limited_to_an_address() {
+    run(async {
+        let stage = Stage::new();
+        for (layer, bound) in [(stage.layer(), true), (stage.layer_by(stage.logins()), false)] {
+            let from = |address: &str| {
+                Client(Connection::new().peer_address(address.parse().unwrap()).serve(layer.layer(whose_service())))
+            };
+            let ticket = || {
+                let mut login = stage.login("alice").in_spnego();
+                login.ticket.caddr = Some(vec![(2, vec![192, 0, 2, 1])]);
+                field(&login.encode().unwrap())
+            };
+            let seen = from("192.0.2.9").get(Some(&ticket())).await;
+            seen.is_refused();
+            let refusal = seen.response.extensions().get::<Refusal>().unwrap();
+            assert!(refusal.to_string().starts_with("192.0.2.9 refused (bad-address"), "{refusal}");
+            from("192.0.2.1").get(Some(&ticket())).await.is_of("alice@EXAMPLE.COM");
+            assert_eq!(stage.refused(), ["bad-address"], "bound: {bound}");
+        }
+    });
+}
+
 #[test]
 fn a_login_ends_when_its_ticket_does() {
     run(async {

@@ -36,7 +36,10 @@ fn c14_who_takes_too_long_is_shed() {
         let also = two.challenged(Carrier::Ntlm, r"ADEX\alice", "Alice-Pw-1").await;
         layer.half_open().shed(clock());
         assert_eq!(layer.half_open().len(), 2, "their time is not up");
-        later(31);
+        later(30);
+        layer.half_open().shed(clock());
+        assert_eq!(layer.half_open().len(), 2, "nor at its last second");
+        later(1);
         two.get(Some(&also)).await.is_refused();
         assert_eq!(stage.refused(), ["handshake-expired"], "late is late, shed or not");
         layer.half_open().shed(clock());

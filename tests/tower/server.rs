@@ -3,6 +3,10 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -183,6 +187,35 @@ fn a_body_that_nobody_reads_does_not_cost_the_login() {
         let (_, read) = tokio::join!(writes, reads);
         assert!(read.is_ok(), "the server waited for all of it");
         assert!(octets.starts_with(b"HTTP/1.1 401"));
+    });
+}
+
+/// Not more of it than was said is read for nothing.
+#[test]
+fn c14_a_body_without_end_is_not_read_to_it() {
+    struct Endless(Arc<AtomicUsize>);
+    impl http_body::Body for Endless {
+        type Data = bytes::Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<bytes::Bytes>, Infallible>>> {
+            // An end there has to be, for a test that fails.
+            let more = self.0.fetch_add(1, Ordering::Relaxed) < 10_000;
+            Poll::Ready(more.then(|| Ok(http_body::Frame::data(bytes::Bytes::from_static(&[b'x'; 1000])))))
+        }
+    }
+    run(async {
+        let stage = Stage::new();
+        let client = connect(&stage.layer().drained_body(10_000));
+        for (credential, most) in [(Some(Carrier::Ntlm.begin("alice", "x").0), 11), (None, 0)] {
+            let read = Arc::new(AtomicUsize::new(0));
+            let request = get(credential.as_deref()).map(|_| Body::new(Endless(Arc::clone(&read))));
+            client.request(request).await.is_refused();
+            assert!(read.load(Ordering::Relaxed) <= most, "{read:?}");
+        }
     });
 }
 

@@ -114,6 +114,32 @@ fn a_store_that_is_away_is_no_reason_to_ask_for_a_password() {
     });
 }
 
+/// Nor is one that cannot tell, for whatever reason.
+#[test]
+fn a_memory_that_cannot_tell_is_this_servers_fault() {
+    struct Says(ReplayVerdict);
+    impl AsyncReplayCache for Says {
+        fn check_and_insert_later<'a>(&'a self, _: &'a ReplayQuestion, _: Timestamp) -> Later<'a, ReplayVerdict> {
+            Box::pin(async { self.0 })
+        }
+    }
+    run(async {
+        let stage = Stage::new();
+        for (verdict, status) in [
+            (ReplayVerdict::Full, 503),
+            (ReplayVerdict::Unavailable, 503),
+            (ReplayVerdict::ClockSteppedBack, 503),
+            (ReplayVerdict::OtherSkew, 500),
+            (ReplayVerdict::Replayed, 401),
+            (ReplayVerdict::BeforeMemory, 401),
+        ] {
+            let seen = connect(&stage.layer().replays(Says(verdict))).get(Some(&stage.ticket("alice"))).await;
+            assert_eq!(seen.status, status, "{verdict:?}");
+            assert_eq!(seen.offered.is_empty(), status != 401, "{verdict:?}");
+        }
+    });
+}
+
 /// A server whose acceptor has no accounts of its own.
 fn asking() -> Stage {
     let stage = Stage::new();
