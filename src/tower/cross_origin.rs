@@ -14,14 +14,15 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Whether it is one of those, `trusted` being the origins that may.
-pub(super) fn is_cross_origin(request: &Parts, trusted: &[HeaderValue]) -> bool {
+pub(super) fn is_cross_origin(request: &Parts, trusted: &[String]) -> bool {
     // A WebSocket begins with a GET, which the same-origin policy does not hold back (RFC 6455 section 10.2).
     // Over HTTP/2 it begins with CONNECT (RFC 8441 section 4), which is none of the safe methods.
     if request.method.is_safe() && !request.headers.contains_key(UPGRADE) {
         return false;
     }
     let origin = request.headers.get(ORIGIN);
-    if origin.is_some_and(|origin| trusted.contains(origin)) {
+    let is_trusted = |origin: &HeaderValue| origin != "null" && trusted.iter().any(|trusted| origin == trusted);
+    if origin.is_some_and(is_trusted) {
         return false;
     }
     match (request.headers.get(FETCH_SITE), origin) {

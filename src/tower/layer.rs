@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use ::http::HeaderValue;
 use tower_layer::Layer;
 
 use super::half_open::HalfOpen;
@@ -95,10 +94,11 @@ impl NegotiateLayer {
     }
 
     /// Lets pages of this origin (`https://portal.example.com`, as browsers write it in the field `Origin`) make browsers send
-    /// requests that change something, with the user's login.
+    /// requests that change something, with the user's login. The origin `null`, which every sandboxed frame has, is never
+    /// trusted.
     #[must_use]
-    pub fn trust_origin(self, origin: &'static str) -> Self {
-        self.with(|settings| settings.trusted.push(HeaderValue::from_static(origin)))
+    pub fn trust_origin(self, origin: impl Into<String>) -> Self {
+        self.with(|settings| settings.trusted.push(origin.into()))
     }
 
     /// Is told of every refusal: the place for a log. By default nobody is. It is called before the answer is sent, and should

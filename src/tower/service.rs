@@ -50,7 +50,7 @@ pub(super) struct Settings {
     pub(super) accounts: Option<Arc<dyn AsyncAccountStore>>,
     pub(super) required: bool,
     pub(super) beside: Vec<Arc<dyn OtherScheme>>,
-    pub(super) trusted: Vec<HeaderValue>,
+    pub(super) trusted: Vec<String>,
     pub(super) on_refusal: Arc<dyn Fn(&Refusal) + Send + Sync>,
     pub(super) half_open: HalfOpen,
     pub(super) drained: usize,
