@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::connection::Shared;
+use super::slot::Shared;
 use crate::Timestamp;
 
 /// The unfinished logins of a layer, each of which waits on its connection for the client's next token.

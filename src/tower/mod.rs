@@ -56,8 +56,10 @@ mod error;
 mod half_open;
 mod layer;
 mod other_scheme;
+mod proxy;
 mod refusal;
 mod service;
+mod slot;
 
 pub use authenticated::Authenticated;
 #[cfg(feature = "axum")]

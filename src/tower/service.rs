@@ -7,30 +7,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use ::http::header::{AUTHORIZATION, CACHE_CONTROL, Entry, HeaderName, VIA, WWW_AUTHENTICATE};
+use ::http::header::{AUTHORIZATION, CACHE_CONTROL, Entry, WWW_AUTHENTICATE};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use http_body::Body;
 use tower_service::Service;
 
 use super::body::drain;
-use super::connection::{Lease, Via};
+
 use super::cross_origin::is_cross_origin;
 use super::half_open::HalfOpen;
+use super::proxy::came_through_proxy;
+use super::slot::{Lease, Via};
 use super::{Authenticated, Error, OtherLogin, OtherScheme, Refusal};
 use crate::http::Origin;
 use crate::http_login::{self, BindingsPolicy, ConnectionId, HttpAcceptor, HttpVersion};
 use crate::{AsyncAccountStore, AsyncReplayCache, Rejected, Timestamp};
-
-/// The marks that a proxy leaves on requests (RFC 9110 section 7.6.3, RFC 7239, and custom).
-const MARKS_OF_PROXIES: [HeaderName; 6] = [
-    VIA,
-    HeaderName::from_static("forwarded"),
-    HeaderName::from_static("x-forwarded-for"),
-    HeaderName::from_static("x-forwarded-host"),
-    HeaderName::from_static("x-forwarded-proto"),
-    HeaderName::from_static("x-real-ip"),
-];
 
 /// What [`NegotiateLayer`](super::NegotiateLayer) makes of a service.
 #[derive(Clone)]
@@ -283,20 +275,6 @@ fn keep_private(headers: &mut HeaderMap) {
     };
     if !headers.get_all(CACHE_CONTROL).iter().any(is_public) {
         headers.append(CACHE_CONTROL, HeaderValue::from_static("private"));
-    }
-}
-
-/// Whether there is a mark of a proxy, behind which connections are nobody's (row H02): on this request or, as a proxy can be
-/// told to leave marks on some requests only, on an earlier one of the connection.
-fn came_through_proxy(request: &Parts) -> bool {
-    let marked = MARKS_OF_PROXIES.iter().any(|mark| request.headers.contains_key(mark));
-    match request.extensions.get::<Via>() {
-        Some(via) if marked => {
-            via.connection.share();
-            true
-        }
-        Some(via) => via.connection.is_shared(),
-        None => marked,
     }
 }
 
