@@ -91,6 +91,9 @@ impl Options {
         if self.channel_bindings == Bindings::Required && !self.tls {
             return Err("channel bindings are TLS's: --channel-bindings required needs --tls, or nobody could log in");
         }
+        if self.behind_proxy && self.keytab.is_none() && self.accounts.is_some() {
+            return Err("behind a proxy there is no NTLM: give --keytab, or nobody could log in");
+        }
         Ok(())
     }
 }

@@ -10,13 +10,13 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, VIA,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, WWW_AUTHENTICATE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Request, Response, Version};
 use axum::{BoxError, Router};
 use negotiate::kerberos::Keytab;
-use negotiate::tower::{Authenticated, Refusal};
+use negotiate::tower::{Authenticated, Refusal, came_through_proxy};
 use tower::Service;
 
 use crate::app::WantsPage;
@@ -84,7 +84,7 @@ where
         seen.has_asked.store(true, Ordering::Relaxed);
         let said = Said::of(&request);
         // Several clients may share what came through a proxy: each is shown its own request only.
-        let is_shared = seen.site.behind_proxy || came_through_proxy(request.headers());
+        let is_shared = seen.site.behind_proxy || came_through_proxy(&request);
         let answer = self.inner.call(request);
         Box::pin(async move {
             let response = answer.await.map_err(|never: Infallible| match never {})?;
@@ -142,17 +142,6 @@ fn protect(headers: &mut HeaderMap) {
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-}
-
-/// The marks by which the layer knows a proxy as well.
-fn came_through_proxy(headers: &HeaderMap) -> bool {
-    let marks = [
-        VIA,
-        HeaderName::from_static("forwarded"),
-        HeaderName::from_static("x-forwarded-for"),
-        HeaderName::from_static("x-real-ip"),
-    ];
-    marks.iter().any(|mark| headers.contains_key(mark))
 }
 
 #[cfg(test)]
@@ -239,6 +228,13 @@ mod tests {
         assert_eq!(get(&shared, &[("via", "1.1 proxy"), ("authorization", &demo.ticket())]).await.0, 200);
         let (status, page) = get(&shared, &[("via", "1.1 proxy")]).await;
         assert!(status == 401 && page.contains("1 request ") && !page.contains("Negotiate YII"), "{page}");
+        // Not even where it left its mark on one of them only.
+        let shared = demo.connect();
+        assert_eq!(get(&shared, &[("authorization", &demo.ticket())]).await.0, 200);
+        let marked = get(&shared, &[("x-forwarded-proto", "https"), ("authorization", &demo.ticket())]).await;
+        let unmarked = get(&shared, &[]).await;
+        assert!(marked.0 == 200 && marked.1.contains("1 request "), "{}", marked.1);
+        assert!(unmarked.0 == 401 && !unmarked.1.contains("Negotiate YII"), "{}", unmarked.1);
     }
 
     #[tokio::test]

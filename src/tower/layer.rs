@@ -95,7 +95,7 @@ impl NegotiateLayer {
 
     /// Lets pages of this origin (`https://portal.example.com`, as browsers write it in the field `Origin`) make browsers send
     /// requests that change something, with the user's login. The origin `null`, which every sandboxed frame has, is never
-    /// trusted.
+    /// trusted. It is compared octet by octet: in lower case, without a slash at its end or a port that is the default.
     #[must_use]
     pub fn trust_origin(self, origin: impl Into<String>) -> Self {
         self.with(|settings| settings.trusted.push(origin.into()))

@@ -11,7 +11,7 @@
 //!   proves the server to its client.
 //! * A login of several tokens, as NTLM's, belongs to a connection. [`PerConnection`] (around the whole service, where the
 //!   server makes one for each connection) or [`Connection::serve`] (where the program takes connections itself) tells the
-//!   layer which request came over which. Without it logins of one token, as Kerberos', work; a layer that needs it says so.
+//!   layer which request came over which. Without it logins of one token, as Kerberos', work; a layer that needs it answers 500 (`no-connection`).
 //! * Whether a token was seen before, and whose account a name is, may be asked of stores that answer later
 //!   ([`NegotiateLayer::replays`], [`NegotiateLayer::accounts`]).
 //!
@@ -69,5 +69,6 @@ pub use error::Error;
 pub use half_open::HalfOpen;
 pub use layer::NegotiateLayer;
 pub use other_scheme::{OtherLogin, OtherScheme};
+pub use proxy::came_through_proxy;
 pub use refusal::Refusal;
 pub use service::Negotiate;

@@ -47,9 +47,11 @@ impl Refusal {
     /// a store is away or this server's clock went back (503), or this server is set up wrongly whoever comes (500).
     pub(super) fn status(&self) -> StatusCode {
         match self.error.kind() {
-            "replay-cache-unavailable" | "replay-cache-full" | "clock-stepped-back" | "store-unavailable" => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            "replay-cache-unavailable"
+            | "replay-cache-full"
+            | "clock-stepped-back"
+            | "store-unavailable"
+            | "no-randomness" => StatusCode::SERVICE_UNAVAILABLE,
             "no-connection"
             | "overlapping-requests"
             | "connection-mismatch"

@@ -17,7 +17,7 @@ use super::body::drain;
 
 use super::cross_origin::is_cross_origin;
 use super::half_open::HalfOpen;
-use super::proxy::came_through_proxy;
+use super::proxy::is_marked;
 use super::slot::{Lease, Via};
 use super::{Authenticated, Error, OtherLogin, OtherScheme, Refusal};
 use crate::http::Origin;
@@ -109,7 +109,7 @@ impl Settings {
         if let Entry::Occupied(mut credentials) = parts.headers.entry(AUTHORIZATION) {
             credentials.iter_mut().for_each(|line| line.set_sensitive(true));
         }
-        let through_proxy = came_through_proxy(&parts);
+        let through_proxy = is_marked(&parts.headers, &parts.extensions);
         let (authenticated, field) = match self.judge(&mut parts).await {
             Verdict::Welcome(authenticated, field) => (Some(authenticated), field),
             Verdict::Passed => (None, None),
@@ -164,7 +164,7 @@ impl Settings {
         if let Some(scheme) = received.as_ref().err().and_then(|rejected| self.beside(rejected)) {
             return match scheme.judge(parts).await {
                 OtherLogin::Accepted => self.passed(parts),
-                OtherLogin::Refused => asked(self.offer(came_through_proxy(parts)), false),
+                OtherLogin::Refused => asked(self.offer(is_marked(&parts.headers, &parts.extensions)), false),
             };
         }
         let step = match received {
@@ -213,7 +213,7 @@ impl Settings {
         };
         match parts.version {
             Version::HTTP_2 | Version::HTTP_3 => one_request(&self.logins, HttpVersion::Http2OrLater),
-            _ if !self.logins.is_connection_bound() || came_through_proxy(parts) => {
+            _ if !self.logins.is_connection_bound() || is_marked(&parts.headers, &parts.extensions) => {
                 one_request(&self.unbound, HttpVersion::Http1)
             }
             _ => {

@@ -109,7 +109,7 @@ impl Shared {
 #[derive(Clone)]
 pub(super) struct Via {
     pub(super) connection: Arc<Shared>,
-    /// The how-manieth request of it this is.
+    /// The request's position among those of the connection, from 0.
     number: u64,
 }
 
