@@ -106,6 +106,7 @@ fn certificate(options: &Options) -> Result<Tls, Box<dyn Error>> {
         (Some(certificate), Some(key)) => Tls::read(certificate, key)?,
         _ => Tls::self_made(&options.name)?,
     };
+    let tls = if options.takes_ntlm() && !options.http2 { tls.without_http2() } else { tls };
     if let Some(path) = &options.tls_certificate_out {
         std::fs::write(path, tls.pem())?;
     }

@@ -42,6 +42,9 @@ pub(crate) struct Options {
     /// Its private key (PEM).
     #[arg(long, value_name = "FILE", requires_all = ["tls", "tls_certificate"])]
     pub(crate) tls_key: Option<PathBuf>,
+    /// Offer HTTP/2 over TLS even where NTLM is taken, which needs HTTP/1.1: curl goes back to that, Chromium fails now and then.
+    #[arg(long, requires = "tls")]
+    pub(crate) http2: bool,
     /// What channel bindings decide. Without TLS there are none.
     #[arg(long, value_enum, default_value_t = Bindings::WhenOffered)]
     pub(crate) channel_bindings: Bindings,
@@ -78,6 +81,11 @@ impl Options {
     /// With its own realm and account.
     pub(crate) const fn is_demo(&self) -> bool {
         self.keytab.is_none() && self.accounts.is_none()
+    }
+
+    /// Whether logins by NTLM are taken.
+    pub(crate) fn takes_ntlm(&self) -> bool {
+        (self.is_demo() || self.accounts.is_some()) && !self.behind_proxy
     }
 
     /// What makes no sense together, beyond what clap can say.

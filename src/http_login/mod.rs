@@ -102,7 +102,7 @@ impl<C: Challenger> HttpAcceptor<C> {
 
     /// Offers the scheme `NTLM` behind `Negotiate`, for clients that cannot have NTLM under that.
     /// Connections must be bound ([`Self::connection_bound`]), or it is neither offered nor taken. Over HTTP/2 and later it is
-    /// offered and not taken: curl and browsers go over to HTTP/1.1 for it, by themselves.
+    /// offered and not taken: curl and Firefox go over to HTTP/1.1 for it, by themselves, Chromium not always.
     #[must_use]
     pub const fn ntlm_scheme(mut self) -> Self {
         self.ntlm_scheme = true;

@@ -32,10 +32,12 @@ main() {
 
   whoami_start
   over_plain_http2
-  whoami_start --tls
+  whoami_start --tls --http2
   over_tls
-  browsers_over_tls
-  whoami_start --tls --channel-bindings required
+  by_ticket_in_browsers
+  whoami_start --tls
+  by_ntlm_in_browsers
+  whoami_start --tls --http2 --channel-bindings required
   bindings_required
 }
 
@@ -93,13 +95,24 @@ nobody_behind_alice() {
   expect "TLS: the next request of the HTTP/2 connection that alice logged in on" 401 trace 're-using existing connection'
 }
 
-browsers_over_tls() {
+by_ticket_in_browsers() {
   local browser key
   key=$(key_of_certificate)
   for browser in chromium firefox; do
     url=https://localhost:$port/
     open_in $browser alice --trust localhost --certificate-hash "$key"
     sees "TLS: $browser, by alice's ticket" "You are alice@$REALM" "by kerberos"
+  done
+}
+
+# Where NTLM is taken, whoami offers HTTP/1.1 alone: Chromium 156 does not always find its way back from HTTP/2.
+by_ntlm_in_browsers() {
+  local browser key
+  key=$(key_of_certificate)
+  ask_by https curl -q --ntlm -u "$USER_NAME:$NTLM_PASSWORD"
+  expect "TLS: where NTLM is taken, HTTP/2 is not offered" 200 trace '^< HTTP/1.1 200'
+  for browser in chromium firefox; do
+    url=https://localhost:$port/
     open_in $browser nobody --login "$USER_NAME" "$NTLM_PASSWORD" --certificate-hash "$key"
     sees "TLS: $browser, by NTLM" "You are $USER_NAME" "by ntlm"
   done
