@@ -245,7 +245,7 @@ fn h03_http_2_takes_single_tokens_only() {
     let seen = stage.request(&mut connection(), ONE, &["NTLM TlRMTVNTUAAB".into()], NOW);
     seen.is_refused_for(&Error::NeedsHttp11);
     let offered = stage.without(&mut connection()).values;
-    assert_eq!(offered, ["Negotiate", "NTLM"], "curl and browsers go over to HTTP/1.1 when they read NTLM here");
+    assert_eq!(offered, ["Negotiate", "NTLM"], "curl and Firefox go over to HTTP/1.1 when they read NTLM here");
     let seen = stage.request(&mut connection(), ONE, &["NTLM TlRMTVNTUAAB".into()], NOW);
     assert_eq!(seen.values, ["Negotiate"], "who tried it over HTTP/2 would only try again");
     let login = stage.realm.login("alice", NOW).unwrap().in_spnego();

@@ -16,7 +16,8 @@ use crate::{AsyncAccountStore, AsyncReplayCache, Timestamp};
 /// The next layer's number: no two of a process have the same.
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
-/// How many logins may wait for their next token: at 1 KiB each, as NTLM's are, 10 MiB.
+/// How many logins may wait for their next token: at 1 KiB each, as NTLM's are, 10 MiB, and 160 MiB at the 16 KiB that a hostile
+/// client may make of one.
 const HALF_OPEN_LIMIT: usize = 10_000;
 
 /// How much of a request's body is read for nothing, for the login's sake: what browsers send of a form, again with each leg.
