@@ -113,6 +113,79 @@ pub struct Unwrapped<'t> {
     pub protection: Protection,
 }
 
+/// A part of a message that is protected where it stands, without being copied together: RPC and WinRM want that.
+pub enum Piece<'b> {
+    /// Data of the message. With [`Protection::Confidentiality`] it is encrypted where it stands.
+    Data(&'b mut [u8]),
+    /// Octets that are signed with the message and stay as they are: they travel beside the token, such as RPC's headers.
+    SignOnly(&'b [u8]),
+}
+
+impl Piece<'_> {
+    /// What stands there.
+    #[must_use]
+    pub fn octets(&self) -> &[u8] {
+        match self {
+            Self::Data(octets) => octets,
+            Self::SignOnly(octets) => octets,
+        }
+    }
+
+    /// The octets to be encrypted, if they are.
+    pub(crate) fn data(&mut self) -> Option<&mut [u8]> {
+        match self {
+            Self::Data(octets) => Some(octets),
+            Self::SignOnly(_) => None,
+        }
+    }
+}
+
+/// Without the octets: they may be secret.
+impl fmt::Debug for Piece<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Data(_) => "Data",
+            Self::SignOnly(_) => "SignOnly",
+        };
+        f.debug_struct(name).field("length", &self.octets().len()).finish_non_exhaustive()
+    }
+}
+
+/// Where a token's own octets go that belong to a message in pieces.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Placement {
+    /// In front of the data and behind it. One behind the other, header, data and trailer are what [`Context::wrap`] makes.
+    Around,
+    /// All in front, as RPC and WinRM have it: Windows' `SECBUFFER_TOKEN`. Padding alone, where there is any, stays behind.
+    InFront,
+}
+
+/// How many octets a token has beside the data, for [`Context::wrap_pieces`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TokenLengths {
+    /// In front of the data.
+    pub header: usize,
+    /// Behind the data: padding first (one octet in rc4-hmac contexts, else none), then what the mechanism puts there.
+    pub trailer: usize,
+    /// How many octets of the trailer are padding.
+    pub padding: usize,
+}
+
+/// A token's own octets, of a message that stands in pieces.
+pub struct TokenParts<'b> {
+    /// In front of the data.
+    pub header: &'b mut [u8],
+    /// Behind the data, padding included; empty if there is none.
+    pub trailer: &'b mut [u8],
+}
+
+impl fmt::Debug for TokenParts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { header, trailer } = self;
+        write!(f, "TokenParts(header: {} octets, trailer: {} octets)", header.len(), trailer.len())
+    }
+}
+
 impl Context {
     pub(crate) fn new(facts: Facts, mechanism: Box<dyn MechanismContext>) -> Self {
         Self { facts, wrapping: Wrapping::Raw, mechanism }
@@ -207,6 +280,14 @@ impl Context {
     /// If this login's messages are not protected: no session key, or less than is needed was agreed on, or the mechanism
     /// does not do it yet (Kerberos).
     pub fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
+        self.get_mic_of_pieces(&[message])
+    }
+
+    /// The same of a message that stands in pieces (`GSS_GetMICEx` of [MS-NLMP] section 3.4.4, `gss_get_mic_iov`).
+    ///
+    /// # Errors
+    /// As [`Self::get_mic`].
+    pub fn get_mic_of_pieces(&mut self, message: &[&[u8]]) -> Result<Vec<u8>, Error> {
         self.mechanism.messages()?.get_mic(message)
     }
 
@@ -215,6 +296,14 @@ impl Context {
     /// # Errors
     /// If it does not fit, or is out of order; as [`Self::get_mic`].
     pub fn verify_mic(&mut self, message: &[u8], mic: &[u8]) -> Result<(), Error> {
+        self.verify_mic_of_pieces(&[message], mic)
+    }
+
+    /// The same of a message that stands in pieces.
+    ///
+    /// # Errors
+    /// As [`Self::verify_mic`].
+    pub fn verify_mic_of_pieces(&mut self, message: &[&[u8]], mic: &[u8]) -> Result<(), Error> {
         self.mechanism.messages()?.verify_mic(message, mic)
     }
 
@@ -241,6 +330,45 @@ impl Context {
     /// As [`Self::get_mic`].
     pub fn wrap_size_limit(&mut self, token: usize, protection: Protection) -> Result<usize, Error> {
         Ok(self.mechanism.messages()?.wrap_size_limit(token, protection))
+    }
+
+    /// How many octets [`Self::wrap_pieces`] needs in front of `data` octets of data, and behind them.
+    ///
+    /// # Errors
+    /// As [`Self::get_mic`].
+    pub fn wrap_lengths(
+        &mut self,
+        data: usize,
+        protection: Protection,
+        placement: Placement,
+    ) -> Result<TokenLengths, Error> {
+        self.mechanism.messages()?.wrap_lengths(data, protection, placement)
+    }
+
+    /// Protects a message where it stands, and writes the token's own octets in front of it and behind it: nothing is
+    /// copied, and nothing allocated but the keys when the first message needs them.
+    ///
+    /// `around` is as long as [`Self::wrap_lengths`] says, for the placement that the protocol wants. The pieces are signed in
+    /// their order, data and what is only signed alike.
+    ///
+    /// # Errors
+    /// [`ContextError::Lengths`] if `around` is not as long; as [`Self::get_mic`].
+    pub fn wrap_pieces(
+        &mut self,
+        message: &mut [Piece<'_>],
+        around: TokenParts<'_>,
+        protection: Protection,
+    ) -> Result<(), Error> {
+        self.mechanism.messages()?.wrap_pieces(message, around, protection)
+    }
+
+    /// Takes a message in pieces out of its protection where it stands. The data are cut as they were sent, or otherwise, if
+    /// they are as many octets in all; what is only signed stands where it stood for [`Self::wrap_pieces`].
+    ///
+    /// # Errors
+    /// If it does not verify, or is out of order: then the data are wiped. As [`Self::get_mic`].
+    pub fn unwrap_pieces(&mut self, message: &mut [Piece<'_>], around: TokenParts<'_>) -> Result<Protection, Error> {
+        self.mechanism.messages()?.unwrap_pieces(message, around)
     }
 
     /// What only this mechanism knows, such as `kerberos::Details`.
@@ -281,6 +409,15 @@ impl fmt::Debug for Context {
 pub enum ContextError {
     /// This mechanism's messages are not protected here yet.
     NoMessageProtection(Mechanism),
+    /// The octets set aside for header and trailer of a token are not as many as it has.
+    Lengths {
+        /// What it has.
+        needed: TokenLengths,
+        /// What there was in front.
+        header: usize,
+        /// What there was behind.
+        trailer: usize,
+    },
 }
 
 impl fmt::Display for ContextError {
@@ -289,6 +426,11 @@ impl fmt::Display for ContextError {
             Self::NoMessageProtection(mechanism) => {
                 write!(f, "messages of a {mechanism} context cannot be signed or sealed by this version")
             }
+            Self::Lengths { needed, header, trailer } => write!(
+                f,
+                "the token of this message needs {} octets in front and {} behind; there were {header} and {trailer}",
+                needed.header, needed.trailer
+            ),
         }
     }
 }
@@ -301,6 +443,9 @@ impl Reason for ContextError {
     }
 
     fn kind(&self) -> &'static str {
-        "no-message-protection"
+        match self {
+            Self::NoMessageProtection(_) => "no-message-protection",
+            Self::Lengths { .. } => "wrong-lengths",
+        }
     }
 }

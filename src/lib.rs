@@ -76,7 +76,9 @@ mod utf16;
 
 pub use acceptor::{Accept, Acceptor, Handshake, Opening};
 pub use authorization::{Authorization, Sid};
-pub use context::{BindingsStatus, Context, Mechanism, Protection, Unwrapped, Wrapping};
+pub use context::{
+    BindingsStatus, Context, Mechanism, Piece, Placement, Protection, TokenLengths, TokenParts, Unwrapped, Wrapping,
+};
 pub use error::{Error, Fault, Rejected};
 pub use initiator::{Initiate, Initiator};
 pub use mechanism::{

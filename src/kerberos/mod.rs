@@ -11,7 +11,9 @@
 //! ```
 
 pub mod acceptor;
+pub mod ccache;
 mod error;
+mod established;
 pub mod etype;
 mod gss_checksum;
 pub mod keytab;
@@ -23,6 +25,7 @@ pub mod testing;
 mod transited;
 
 pub use acceptor::{Acceptor, Dangerous, Details, ErrorReplies};
+pub use ccache::Ccache;
 pub use error::{BindingsFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
 pub use keytab::Keytab;

@@ -18,7 +18,7 @@ pub use account::{AccountAnswer, AccountQuestion, AccountStore};
 pub use later::{AsyncAccountStore, AsyncReplayCache, Later};
 pub use replay::{ReplayCache, ReplayQuestion, ReplayVerdict};
 
-use crate::context::{Context, Protection, Unwrapped};
+use crate::context::{Context, Piece, Placement, Protection, TokenLengths, TokenParts, Unwrapped};
 use crate::error::{Error, Rejected};
 use crate::gss::{ChannelBindings, ContextFlags, Oid};
 use crate::peer::Target;
@@ -154,11 +154,11 @@ pub(crate) trait MechanismContext: Send + Sync {
 
 /// The per-message services of GSS-API (RFC 2743 section 2.3).
 pub(crate) trait MessageProtection {
-    /// `GSS_GetMIC`.
-    fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, Error>;
+    /// `GSS_GetMIC`, of a message that stands in pieces.
+    fn get_mic(&mut self, message: &[&[u8]]) -> Result<Vec<u8>, Error>;
 
-    /// `GSS_VerifyMIC`.
-    fn verify_mic(&mut self, message: &[u8], mic: &[u8]) -> Result<(), Error>;
+    /// `GSS_VerifyMIC`, of a message that stands in pieces.
+    fn verify_mic(&mut self, message: &[&[u8]], mic: &[u8]) -> Result<(), Error>;
 
     /// `GSS_Wrap`.
     fn wrap(&mut self, message: &[u8], protection: Protection) -> Result<Vec<u8>, Error>;
@@ -168,4 +168,19 @@ pub(crate) trait MessageProtection {
 
     /// `GSS_Wrap_size_limit`: the longest message whose token has at most this many octets.
     fn wrap_size_limit(&self, token: usize, protection: Protection) -> usize;
+
+    /// What [`Self::wrap_pieces`] needs around `data` octets of data.
+    fn wrap_lengths(&self, data: usize, protection: Protection, placement: Placement) -> Result<TokenLengths, Error>;
+
+    /// `GSS_Wrap` where the message stands, the token's own octets around it. `around` is as long as
+    /// [`Self::wrap_lengths`] says for one of the placements.
+    fn wrap_pieces(
+        &mut self,
+        message: &mut [Piece<'_>],
+        around: TokenParts<'_>,
+        protection: Protection,
+    ) -> Result<(), Error>;
+
+    /// `GSS_Unwrap` where the message stands.
+    fn unwrap_pieces(&mut self, message: &mut [Piece<'_>], around: TokenParts<'_>) -> Result<Protection, Error>;
 }

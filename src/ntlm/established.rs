@@ -4,10 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::any::Any;
 
+use zeroize::Zeroize;
+
 use super::message::{MessageSignature, NegotiateFlags};
 use super::response::ExportedSessionKey;
 use super::session_security::{Error, Negotiated, Role, SessionSecurity};
-use crate::context::{Protection, Unwrapped};
+use crate::context::{ContextError, Piece, Placement, Protection, TokenLengths, TokenParts, Unwrapped};
 use crate::gss::ContextFlags;
 use crate::mechanism::{MechanismContext, MessageProtection};
 
@@ -166,46 +168,86 @@ impl MechanismContext for Established {
     }
 }
 
+/// What stands around the data of a token.
+const LENGTHS: TokenLengths = TokenLengths { header: MessageSignature::LENGTH, trailer: 0, padding: 0 };
+
 /// A token is the signature and the message behind it ([MS-NLMP] section 3.4.6). It does not say whether it is sealed: where
 /// SEAL was agreed on all of them are, and where only SIGN was, none.
 impl MessageProtection for Established {
-    fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
-        self.sign(message)
+    fn get_mic(&mut self, message: &[&[u8]]) -> Result<Vec<u8>, crate::Error> {
+        Ok(self.security()?.sign_pieces(message.iter().copied())?.to_vec())
     }
 
-    fn verify_mic(&mut self, message: &[u8], mic: &[u8]) -> Result<(), crate::Error> {
-        self.verify(message, mic)
+    fn verify_mic(&mut self, message: &[&[u8]], mic: &[u8]) -> Result<(), crate::Error> {
+        Ok(self.security()?.verify_pieces(message.iter().copied(), mic)?)
     }
 
     fn wrap(&mut self, message: &[u8], protection: Protection) -> Result<Vec<u8>, crate::Error> {
-        if protection == Protection::Confidentiality && !self.confidential {
-            return Err(Error::NoConfidentiality.into());
-        }
         let mut token = Vec::with_capacity(message.len().saturating_add(MessageSignature::LENGTH));
         token.extend_from_slice(&[0; MessageSignature::LENGTH]);
         token.extend_from_slice(message);
-        let (place, inside) = token.split_at_mut(MessageSignature::LENGTH);
-        let confidential = self.confidential;
-        let security = self.security()?;
-        let signature = if confidential { security.seal(inside)? } else { security.sign(inside)? };
-        place.copy_from_slice(&signature);
+        let (header, inside) = token.split_at_mut(MessageSignature::LENGTH);
+        self.wrap_pieces(&mut [Piece::Data(inside)], TokenParts { header, trailer: &mut [] }, protection)?;
         Ok(token)
     }
 
     fn unwrap<'t>(&mut self, token: &'t mut [u8]) -> Result<Unwrapped<'t>, crate::Error> {
-        let confidential = self.confidential;
-        let security = self.security()?;
         // A token without room for a signature is refused there, so that it ends the context as any other that is wrong.
-        let (signature, message) = token.split_at_mut(token.len().min(MessageSignature::LENGTH));
-        if confidential {
-            security.unseal(message, signature)?;
-            return Ok(Unwrapped { message, protection: Protection::Confidentiality });
-        }
-        security.verify(message, signature)?;
-        Ok(Unwrapped { message, protection: Protection::Integrity })
+        let (header, message) = token.split_at_mut(token.len().min(MessageSignature::LENGTH));
+        let around = TokenParts { header, trailer: &mut [] };
+        let protection = self.unwrap_pieces(&mut [Piece::Data(&mut *message)], around)?;
+        Ok(Unwrapped { message, protection })
     }
 
     fn wrap_size_limit(&self, token: usize, _: Protection) -> usize {
         token.saturating_sub(MessageSignature::LENGTH)
+    }
+
+    /// The signature stands in front, whatever the protection and the placement.
+    fn wrap_lengths(&self, _: usize, _: Protection, _: Placement) -> Result<TokenLengths, crate::Error> {
+        Ok(LENGTHS)
+    }
+
+    fn wrap_pieces(
+        &mut self,
+        message: &mut [Piece<'_>],
+        around: TokenParts<'_>,
+        protection: Protection,
+    ) -> Result<(), crate::Error> {
+        if protection == Protection::Confidentiality && !self.confidential {
+            return Err(Error::NoConfidentiality.into());
+        }
+        let TokenParts { header, trailer } = around;
+        if (header.len(), trailer.len()) != (LENGTHS.header, LENGTHS.trailer) {
+            let (header, trailer) = (header.len(), trailer.len());
+            return Err(ContextError::Lengths { needed: LENGTHS, header, trailer }.into());
+        }
+        let confidential = self.confidential;
+        let security = self.security()?;
+        let signature = if confidential {
+            security.seal_pieces(message)?
+        } else {
+            security.sign_pieces(message.iter().map(Piece::octets))?
+        };
+        header.copy_from_slice(&signature);
+        Ok(())
+    }
+
+    fn unwrap_pieces(&mut self, message: &mut [Piece<'_>], around: TokenParts<'_>) -> Result<Protection, crate::Error> {
+        let TokenParts { header, trailer } = around;
+        let confidential = self.confidential;
+        let security = self.security()?;
+        // What is no signature is refused as one that is wrong, and ends the context.
+        let signature = if trailer.is_empty() { &*header } else { &[] };
+        if confidential {
+            security.unseal_pieces(message, signature)?;
+            return Ok(Protection::Confidentiality);
+        }
+        let verdict = security.verify_pieces(message.iter().map(Piece::octets), signature);
+        if verdict.is_err() {
+            message.iter_mut().filter_map(Piece::data).for_each(Zeroize::zeroize);
+        }
+        verdict?;
+        Ok(Protection::Integrity)
     }
 }

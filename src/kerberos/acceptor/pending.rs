@@ -2,8 +2,6 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
-use core::any::Any;
 
 use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
@@ -11,16 +9,17 @@ use super::pac::PacFacts;
 use super::request::Request;
 use super::settings::{Settings, strength_rank};
 use super::times::InTime;
-use crate::context::{BindingsStatus, Context, ContextError, Facts, Mechanism};
+use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::Rejected;
 use crate::gss::ContextFlags;
 use crate::kerberos::error::Error;
+use crate::kerberos::established::Established;
 use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::message::{KerberosTime, Microseconds};
 use crate::kerberos::pac::KdcSignatures;
-use crate::kerberos::per_message::Protection;
+use crate::kerberos::per_message::{Keys, Messages, Role, Sequences};
 use crate::kerberos::replay::NotReplayed;
-use crate::mechanism::{MechStep, MechanismContext, MessageProtection, ReplayQuestion, ReplayVerdict, Resume};
+use crate::mechanism::{MechStep, ReplayQuestion, ReplayVerdict, Resume};
 use crate::peer::{Peer, Principal};
 use crate::random::{Pool, Randomness};
 use crate::secret::SecretBytes;
@@ -142,13 +141,13 @@ impl Pending {
     fn context(self, acceptor_subkey: Option<EncryptionKey>, sequence: Option<u32>) -> Context {
         let initiator_key = self.subkey.unwrap_or(self.session_key);
         // Without an AP-REP the initiator cannot know another number than its own.
-        let next_sequence = u64::from(sequence.unwrap_or(self.sequence));
-        let protection = Protection { initiator_key, acceptor_subkey, next_sequence };
+        let sequences = Sequences { own: u64::from(sequence.unwrap_or(self.sequence)), peer: u64::from(self.sequence) };
+        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences);
         let details = Details {
             ticket_etype: self.ticket_etype,
             kvno: self.kvno,
             ticket_kvno: self.ticket_kvno,
-            context_etype: protection.context_key().etype(),
+            context_etype: messages.context_key().etype(),
             kdc_signatures: self.pac.kdc_signatures,
         };
         let facts = Facts {
@@ -161,35 +160,7 @@ impl Pending {
             delegated_credential: self.delegation,
             authorization: self.pac.authorization,
         };
-        Context::new(facts, Box::new(Established { protection, details }))
-    }
-}
-
-/// What an established context keeps of Kerberos.
-struct Established {
-    protection: Protection,
-    details: Details,
-}
-
-impl MechanismContext for Established {
-    fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
-        Ok(self.protection.sign(message)?)
-    }
-
-    fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
-        Ok(self.protection.verify(message, signature)?)
-    }
-
-    fn messages(&mut self) -> Result<&mut dyn MessageProtection, crate::Error> {
-        Err(ContextError::NoMessageProtection(Mechanism::Kerberos).into())
-    }
-
-    fn session_key(&self) -> &[u8] {
-        self.protection.context_key().expose()
-    }
-
-    fn details(&self) -> &dyn Any {
-        &self.details
+        Context::new(facts, Box::new(Established { messages, details }))
     }
 }
 

@@ -11,47 +11,83 @@ use alloc::vec::Vec;
 use super::error::Error;
 use super::etype::{EncryptionKey, EncryptionType};
 
-/// The keys and counters of one context, seen from the acceptor.
-pub(crate) struct Protection {
-    /// The initiator's subkey, or the ticket's session key where it sent none (RFC 4121 section 2).
-    pub(crate) initiator_key: EncryptionKey,
-    /// The acceptor's subkey, which both sides use once it is asserted (RFC 4121 section 2).
-    pub(crate) acceptor_subkey: Option<EncryptionKey>,
-    /// The sequence number of the next token from here, one more after each (RFC 4121 section 4.2.1). The first is the
-    /// AP-REP's (RFC 4120 section 5.5.2), or the initiator's own where there is none.
-    pub(crate) next_sequence: u64,
+/// The messages of one context, seen from one of its sides.
+pub(crate) struct Messages {
+    /// Which side this is.
+    role: Role,
+    keys: Keys,
+    sequences: Sequences,
 }
 
-/// Who made a token.
+/// The keys that both sides have at the end of the exchange (RFC 4121 section 2).
+pub(crate) struct Keys {
+    /// The initiator's subkey, or the ticket's session key where it sent none.
+    pub(crate) initiator_key: EncryptionKey,
+    /// The acceptor's subkey, which both sides use once it is asserted.
+    pub(crate) acceptor_subkey: Option<EncryptionKey>,
+}
+
+/// The numbers of the next tokens, one more after each (RFC 4121 section 4.2.1). The initiator's first is the
+/// authenticator's, the acceptor's the AP-REP's (RFC 4120 section 5.5.2), or the initiator's own where there is none.
+pub(crate) struct Sequences {
+    /// From this side.
+    pub(crate) own: u64,
+    /// From the other.
+    #[expect(dead_code, reason = "not looked at yet")]
+    pub(crate) peer: u64,
+}
+
+/// Which side of a context this is, or who made a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Role {
+pub(crate) enum Role {
     Initiator,
     Acceptor,
 }
 
-impl Protection {
+impl Role {
+    /// The other side.
+    const fn peer(self) -> Self {
+        match self {
+            Self::Initiator => Self::Acceptor,
+            Self::Acceptor => Self::Initiator,
+        }
+    }
+}
+
+impl Keys {
     /// The key of the context.
-    pub(crate) fn context_key(&self) -> &EncryptionKey {
+    fn context_key(&self) -> &EncryptionKey {
         self.acceptor_subkey.as_ref().unwrap_or(&self.initiator_key)
     }
+}
 
-    /// The signature of `message` from the acceptor.
+impl Messages {
+    pub(crate) const fn new(role: Role, keys: Keys, sequences: Sequences) -> Self {
+        Self { role, keys, sequences }
+    }
+
+    /// The key of the context.
+    pub(crate) fn context_key(&self) -> &EncryptionKey {
+        self.keys.context_key()
+    }
+
+    /// The signature of `message` from this side.
     pub(crate) fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let sequence = self.next_sequence;
-        self.next_sequence = sequence.wrapping_add(1);
+        let sequence = self.sequences.own;
+        self.sequences.own = sequence.wrapping_add(1);
         if self.is_rfc4757() {
-            rfc4757::sign(self.context_key(), Role::Acceptor, sequence, message)
+            rfc4757::sign(self.context_key(), self.role, sequence, message)
         } else {
-            rfc4121::sign(self, Role::Acceptor, sequence, message)
+            rfc4121::sign(&self.keys, self.role, sequence, message)
         }
     }
 
-    /// Checks the initiator's signature of `message`.
+    /// Checks the other side's signature of `message`.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let verdict = if self.is_rfc4757() {
-            rfc4757::verify(self.context_key(), Role::Initiator, message, signature)
+            rfc4757::verify(self.context_key(), self.role.peer(), message, signature)
         } else {
-            rfc4121::verify(self, Role::Initiator, message, signature)
+            rfc4121::verify(&self.keys, self.role.peer(), message, signature)
         };
         verdict.map(|_sequence| ()).map_err(|Refused| Error::BadSignature)
     }

@@ -10,7 +10,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Protection, Refused, Role};
+use super::{Keys, Refused, Role};
 use crate::kerberos::error::Error;
 use crate::kerberos::etype::KeyUsage;
 
@@ -23,7 +23,7 @@ const SENT_BY_ACCEPTOR: u8 = 1;
 const ACCEPTOR_SUBKEY: u8 = 4;
 
 /// Signs `message`.
-pub(super) fn sign(keys: &Protection, role: Role, sequence: u64, message: &[u8]) -> Result<Vec<u8>, Error> {
+pub(super) fn sign(keys: &Keys, role: Role, sequence: u64, message: &[u8]) -> Result<Vec<u8>, Error> {
     let subkey = if keys.acceptor_subkey.is_some() { ACCEPTOR_SUBKEY } else { 0 };
     let header = header(sender_flag(role) | subkey, sequence);
     let checksum = keys.context_key().for_checksum(usage(role)).checksum(&[message, &header]);
@@ -34,7 +34,7 @@ pub(super) fn sign(keys: &Protection, role: Role, sequence: u64, message: &[u8])
 }
 
 /// Checks a signature made by `role` and gives its sequence number.
-pub(super) fn verify(keys: &Protection, role: Role, message: &[u8], token: &[u8]) -> Result<u64, Refused> {
+pub(super) fn verify(keys: &Keys, role: Role, message: &[u8], token: &[u8]) -> Result<u64, Refused> {
     let (given, checksum) = token.split_first_chunk::<HEADER_LENGTH>().ok_or(Refused)?;
     let [_, _, flags, _, _, _, _, _, sequence @ ..] = given;
     let sequence = u64::from_be_bytes(*sequence);
@@ -83,12 +83,12 @@ mod tests {
         EncryptionKey::new(EncryptionType::AES256_CTS_HMAC_SHA1_96, &[octet; 32]).unwrap()
     }
 
-    fn keys(acceptor_subkey: Option<EncryptionKey>) -> Protection {
-        Protection { initiator_key: key(1), acceptor_subkey, next_sequence: 0 }
+    fn keys(acceptor_subkey: Option<EncryptionKey>) -> Keys {
+        Keys { initiator_key: key(1), acceptor_subkey }
     }
 
     /// A sound signature with these flags, whoever they say made it.
-    fn signed(keys: &Protection, flags: u8) -> Vec<u8> {
+    fn signed(keys: &Keys, flags: u8) -> Vec<u8> {
         let header = header(flags, 7);
         let checksum = keys.context_key().for_checksum(usage(Role::Initiator)).checksum(&[b"message", &header]);
         [&header[..], &checksum].concat()

@@ -5,6 +5,7 @@ use rc4::Rc4;
 use super::direction::SenderKeys;
 use super::keys::Negotiated;
 use super::{Error, MessageSignature, Role};
+use crate::context::Piece;
 use crate::ntlm::response::ExportedSessionKey;
 
 /// Signs and seals what goes out, verifies and unseals what comes in, each message once and in order.
@@ -62,6 +63,14 @@ impl SessionSecurity {
     /// # Errors
     /// [`Error::Poisoned`], [`Error::SequenceExhausted`].
     pub fn sign(&mut self, message: &[u8]) -> Result<MessageSignature, Error> {
+        self.sign_pieces([message])
+    }
+
+    /// The same of a message that stands in pieces.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_pieces<'m>(&mut self, message: impl IntoIterator<Item = &'m [u8]>) -> Result<MessageSignature, Error> {
         let Direction { keys, stream, sequence } = self.outgoing()?;
         Ok(keys.sign(stream, next(sequence)?, message))
     }
@@ -71,6 +80,14 @@ impl SessionSecurity {
     /// # Errors
     /// [`Error::Poisoned`], [`Error::SequenceExhausted`]; the message is as it was.
     pub fn seal(&mut self, message: &mut [u8]) -> Result<MessageSignature, Error> {
+        self.seal_pieces(&mut [Piece::Data(message)])
+    }
+
+    /// GSS_WrapEx() ([MS-NLMP] section 3.4.6): encrypts the data of a message, and gives the signature of all its pieces.
+    ///
+    /// # Errors
+    /// As [`Self::seal`].
+    pub fn seal_pieces(&mut self, message: &mut [Piece<'_>]) -> Result<MessageSignature, Error> {
         let Direction { keys, stream, sequence } = self.outgoing()?;
         Ok(keys.seal(stream, next(sequence)?, message))
     }
@@ -80,6 +97,18 @@ impl SessionSecurity {
     /// # Errors
     /// [`Error::BadSignature`], after which this context is of no use; [`Error::Poisoned`], [`Error::SequenceExhausted`].
     pub fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.verify_pieces([message], signature)
+    }
+
+    /// The same of a message that stands in pieces.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_pieces<'m>(
+        &mut self,
+        message: impl IntoIterator<Item = &'m [u8]>,
+        signature: &[u8],
+    ) -> Result<(), Error> {
         let Direction { keys, stream, sequence } = self.incoming()?;
         let verdict = next(sequence).and_then(|sequence| keys.verify(stream, sequence, message, signature));
         self.poison_if_refused(verdict)
@@ -90,6 +119,14 @@ impl SessionSecurity {
     /// # Errors
     /// [`Error::BadSignature`], after which this context is of no use; [`Error::Poisoned`], [`Error::SequenceExhausted`].
     pub fn unseal(&mut self, message: &mut [u8], signature: &[u8]) -> Result<(), Error> {
+        self.unseal_pieces(&mut [Piece::Data(message)], signature)
+    }
+
+    /// GSS_UnwrapEx() ([MS-NLMP] section 3.4.7): decrypts the data of a message, and checks the signature of all its pieces.
+    ///
+    /// # Errors
+    /// As [`Self::unseal`].
+    pub fn unseal_pieces(&mut self, message: &mut [Piece<'_>], signature: &[u8]) -> Result<(), Error> {
         let Direction { keys, stream, sequence } = self.incoming()?;
         let verdict = next(sequence).and_then(|sequence| keys.unseal(stream, sequence, message, signature));
         self.poison_if_refused(verdict)

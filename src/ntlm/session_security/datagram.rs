@@ -3,6 +3,7 @@
 use super::direction::SenderKeys;
 use super::keys::Negotiated;
 use super::{Error, MessageSignature, Role};
+use crate::context::Piece;
 use crate::ntlm::response::ExportedSessionKey;
 
 /// Protects messages that may get lost and arrive in any order ([MS-NLMP] section 3.4). The application numbers them, gives
@@ -43,7 +44,7 @@ impl DatagramSecurity {
     /// The signature of the message with this number.
     #[must_use]
     pub fn sign(&self, sequence: u32, message: &[u8]) -> MessageSignature {
-        self.outgoing.sign(&mut self.outgoing.datagram_key_stream(sequence), sequence, message)
+        self.outgoing.sign(&mut self.outgoing.datagram_key_stream(sequence), sequence, [message])
     }
 
     /// Checks the other side's signature of the message with this number.
@@ -51,7 +52,7 @@ impl DatagramSecurity {
     /// # Errors
     /// [`Error::BadSignature`].
     pub fn verify(&self, sequence: u32, message: &[u8], signature: &[u8]) -> Result<(), Error> {
-        self.incoming.verify(&mut self.incoming.datagram_key_stream(sequence), sequence, message, signature)
+        self.incoming.verify(&mut self.incoming.datagram_key_stream(sequence), sequence, [message], signature)
     }
 
     /// Encrypts the message with this number where it stands, and gives its signature.
@@ -60,7 +61,8 @@ impl DatagramSecurity {
     /// [`Error::NoConfidentiality`] without extended session security.
     pub fn seal(&self, sequence: u32, message: &mut [u8]) -> Result<MessageSignature, Error> {
         self.confidential.then_some(()).ok_or(Error::NoConfidentiality)?;
-        Ok(self.outgoing.seal(&mut self.outgoing.datagram_key_stream(sequence), sequence, message))
+        let pieces = &mut [Piece::Data(message)];
+        Ok(self.outgoing.seal(&mut self.outgoing.datagram_key_stream(sequence), sequence, pieces))
     }
 
     /// Decrypts the message with this number where it stands, and checks its signature. What does not verify is wiped.
@@ -69,6 +71,7 @@ impl DatagramSecurity {
     /// [`Error::BadSignature`]; [`Error::NoConfidentiality`] without extended session security.
     pub fn unseal(&self, sequence: u32, message: &mut [u8], signature: &[u8]) -> Result<(), Error> {
         self.confidential.then_some(()).ok_or(Error::NoConfidentiality)?;
-        self.incoming.unseal(&mut self.incoming.datagram_key_stream(sequence), sequence, message, signature)
+        let pieces = &mut [Piece::Data(message)];
+        self.incoming.unseal(&mut self.incoming.datagram_key_stream(sequence), sequence, pieces, signature)
     }
 }

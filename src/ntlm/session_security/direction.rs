@@ -8,6 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::crc32::crc32;
 use super::keys::{Negotiated, SealKey, sign_key};
 use super::{Error, MessageSignature, Role};
+use crate::context::Piece;
 use crate::ntlm::hmac_md5::HmacMd5;
 use crate::ntlm::rc4_stream::rc4;
 use crate::ntlm::response::ExportedSessionKey;
@@ -51,21 +52,26 @@ impl SenderKeys {
         rc4(self.seal.of_datagram(sequence).expose())
     }
 
-    /// MAC(): the signature of `message`, for which the key stream goes on by some octets.
-    pub(super) fn sign(&self, stream: &mut Rc4, sequence: u32, message: &[u8]) -> MessageSignature {
-        let checksum = self.checksum(sequence, message);
-        Self::signature(stream, sequence, checksum)
-    }
-
-    /// Checks the signature of `message` in constant time.
-    pub(super) fn verify(
+    /// MAC(): the signature of a message that stands in `parts`, for which the key stream goes on by some octets.
+    pub(super) fn sign<'m>(
         &self,
         stream: &mut Rc4,
         sequence: u32,
-        message: &[u8],
+        parts: impl IntoIterator<Item = &'m [u8]>,
+    ) -> MessageSignature {
+        let checksum = self.checksum(sequence, parts);
+        Self::signature(stream, sequence, checksum)
+    }
+
+    /// Checks the signature of a message that stands in `parts`, in constant time.
+    pub(super) fn verify<'m>(
+        &self,
+        stream: &mut Rc4,
+        sequence: u32,
+        parts: impl IntoIterator<Item = &'m [u8]>,
         signature: &[u8],
     ) -> Result<(), Error> {
-        let expected = self.sign(stream, sequence, message);
+        let expected = self.sign(stream, sequence, parts);
         let mut given: MessageSignature = signature.try_into().map_err(|_| Error::BadSignature)?;
         if let Mac::Crc32 = self.mac {
             let ([_, _, _, _, p0, p1, p2, p3, ..], [_, _, _, _, g0, g1, g2, g3, ..]) = (expected, &mut given);
@@ -75,36 +81,43 @@ impl SenderKeys {
         if bool::from(expected.ct_eq(&given)) { Ok(()) } else { Err(Error::BadSignature) }
     }
 
-    /// SEAL(): encrypts `message`, and signs what it was.
-    pub(super) fn seal(&self, stream: &mut Rc4, sequence: u32, message: &mut [u8]) -> MessageSignature {
-        let checksum = self.checksum(sequence, message);
-        stream.apply_keystream(message);
+    /// SEAL(): encrypts the data of a message, and signs all of what it was.
+    pub(super) fn seal(&self, stream: &mut Rc4, sequence: u32, pieces: &mut [Piece<'_>]) -> MessageSignature {
+        let checksum = self.checksum(sequence, pieces.iter().map(Piece::octets));
+        for data in pieces.iter_mut().filter_map(Piece::data) {
+            stream.apply_keystream(data);
+        }
         Self::signature(stream, sequence, checksum)
     }
 
-    /// Decrypts `message` and checks its signature; what does not verify is wiped.
+    /// Decrypts the data of a message and checks the signature of all of it; what does not verify is wiped.
     pub(super) fn unseal(
         &self,
         stream: &mut Rc4,
         sequence: u32,
-        message: &mut [u8],
+        pieces: &mut [Piece<'_>],
         signature: &[u8],
     ) -> Result<(), Error> {
-        stream.apply_keystream(message);
-        let verdict = self.verify(stream, sequence, message, signature);
+        for data in pieces.iter_mut().filter_map(Piece::data) {
+            stream.apply_keystream(data);
+        }
+        let verdict = self.verify(stream, sequence, pieces.iter().map(Piece::octets), signature);
         if verdict.is_err() {
-            message.zeroize();
+            pieces.iter_mut().filter_map(Piece::data).for_each(Zeroize::zeroize);
         }
         verdict
     }
 
-    fn checksum(&self, sequence: u32, message: &[u8]) -> Checksum {
+    fn checksum<'m>(&self, sequence: u32, parts: impl IntoIterator<Item = &'m [u8]>) -> Checksum {
         match &self.mac {
             Mac::Extended(sign, encrypted) => {
-                let [m0, m1, m2, m3, m4, m5, m6, m7, ..] = sign.mac(&[&sequence.to_le_bytes(), message]);
+                let mut mac = sign.clone();
+                mac.update(&sequence.to_le_bytes());
+                parts.into_iter().for_each(|part| mac.update(part));
+                let [m0, m1, m2, m3, m4, m5, m6, m7, ..] = mac.finish();
                 Checksum::Extended([m0, m1, m2, m3, m4, m5, m6, m7], *encrypted)
             }
-            Mac::Crc32 => Checksum::Crc32(crc32(message).to_le_bytes()),
+            Mac::Crc32 => Checksum::Crc32(crc32(parts).to_le_bytes()),
         }
     }
 
