@@ -110,6 +110,15 @@ pub struct InitiatorBuilder {
 }
 
 impl InitiatorBuilder {
+    /// Logs in by Kerberos: with a [`Ccache`](crate::kerberos::Ccache), with one ticket
+    /// ([`Credential`](crate::kerberos::ccache::Credential)), or an [`Initiator`](crate::kerberos::Initiator) that was told more.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn kerberos(mut self, initiator: impl Into<crate::kerberos::Initiator>) -> Self {
+        self.mechanisms.push(Arc::new(initiator.into()));
+        self
+    }
+
     /// Logs in by NTLM: with a [`Credential`](crate::ntlm::Credential), or an [`Initiator`](crate::ntlm::Initiator) that was
     /// told more.
     #[cfg(feature = "ntlm")]

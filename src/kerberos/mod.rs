@@ -16,6 +16,7 @@ mod error;
 mod established;
 pub mod etype;
 mod gss_checksum;
+pub mod initiator;
 pub mod keytab;
 pub mod message;
 pub mod pac;
@@ -28,6 +29,9 @@ pub use acceptor::{Acceptor, Dangerous, Details, ErrorReplies};
 pub use ccache::Ccache;
 pub use error::{BindingsFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
+pub use initiator::{
+    Dangerous as DangerousInitiator, Details as InitiatorDetails, Error as InitiatorError, Initiator,
+};
 pub use keytab::Keytab;
 #[cfg(feature = "std")]
 pub use replay::MemoryReplayCache;

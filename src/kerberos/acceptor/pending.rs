@@ -7,7 +7,7 @@ use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
 use super::pac::PacFacts;
 use super::request::Request;
-use super::settings::{Settings, strength_rank};
+use super::settings::Settings;
 use super::times::InTime;
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::Rejected;
@@ -101,7 +101,7 @@ pub(super) fn subkey_etype(
     flags: ContextFlags,
 ) -> Option<EncryptionType> {
     let so_far = subkey.unwrap_or(session_key).etype();
-    let chosen = negotiated.filter(|etype| strength_rank(*etype) <= strength_rank(so_far)).unwrap_or(so_far);
+    let chosen = negotiated.filter(|etype| etype.strength_rank() <= so_far.strength_rank()).unwrap_or(so_far);
     (chosen != EncryptionType::RC4_HMAC || flags.contains(ContextFlags::DCE_STYLE)).then_some(chosen)
 }
 

@@ -265,9 +265,3 @@ impl Settings {
         alloc::format!("{}{more}", shown.join(", "))
     }
 }
-
-/// The place of an encryption type in the order of strength, the strongest first.
-pub(super) fn strength_rank(etype: EncryptionType) -> usize {
-    let rank = EncryptionType::IMPLEMENTED.iter().position(|known| *known == etype);
-    rank.unwrap_or(EncryptionType::IMPLEMENTED.len())
-}
