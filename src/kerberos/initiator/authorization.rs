@@ -26,12 +26,12 @@ impl ClientAuthorization {
     pub(super) fn new(
         settings: &Settings,
         session: EncryptionType,
-        mutual: bool,
+        negotiate: bool,
         bound: bool,
         service: &Principal,
     ) -> Result<Self, asn1::Error> {
         Ok(Self {
-            etypes: if mutual { Some(etype_list(settings, session)?) } else { None },
+            etypes: if negotiate { Some(etype_list(settings, session)?) } else { None },
             options: bound.then(|| KERB_AP_OPTIONS_CBT.to_le_bytes()),
             target: alloc::format!("{service}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
         })

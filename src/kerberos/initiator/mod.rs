@@ -62,7 +62,7 @@ impl InitiatorMechanism for Initiator {
             authorization: ClientAuthorization::new(
                 &self.settings,
                 credential.key.etype(),
-                flags.contains(ContextFlags::MUTUAL),
+                self.settings.negotiate_etype && flags.contains(ContextFlags::MUTUAL),
                 bindings.is_some(),
                 &credential.server,
             )

@@ -1,6 +1,5 @@
 //! What a user decides: by which tickets, what to ask for, which dangers.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -33,9 +32,11 @@ pub(super) struct Settings {
     pub(super) tickets: Arc<Ccache>,
     /// The services to ask for. DELEGATE is not among them: it is for the ticket to allow.
     pub(super) ask: ContextFlags,
+    /// Whether the acceptor may choose a stronger type for its subkey (RFC 4537).
+    pub(super) negotiate_etype: bool,
     pub(super) allow_rc4: bool,
     pub(super) stamps: Stamps,
-    pub(super) randomness: Box<dyn Randomness>,
+    pub(super) randomness: Arc<dyn Randomness>,
 }
 
 /// What is asked for unless told otherwise.
@@ -55,9 +56,10 @@ impl Initiator {
             settings: Arc::new(Settings {
                 tickets: tickets.into(),
                 ask: USUAL,
+                negotiate_etype: true,
                 allow_rc4: false,
                 stamps: Stamps::new(),
-                randomness: Box::new(SystemRandom),
+                randomness: Arc::new(SystemRandom),
             }),
         }
     }
@@ -125,10 +127,17 @@ impl Initiator {
         self.with(ContextFlags::IDENTIFY)
     }
 
+    /// Does not tell the acceptor which encryption types this side knows (RFC 4537), so that the keys of the context are of the
+    /// ticket's type. By default the acceptor may choose any that is as strong.
+    #[must_use]
+    pub fn without_etype_negotiation(self) -> Self {
+        self.set(|settings| settings.negotiate_etype = false)
+    }
+
     /// Where random octets come from, instead of the system.
     #[must_use]
     pub fn randomness(self, source: impl Randomness + 'static) -> Self {
-        self.set(|settings| settings.randomness = Box::new(source))
+        self.set(|settings| settings.randomness = Arc::new(source))
     }
 
     /// The door to choices that weaken the login.
