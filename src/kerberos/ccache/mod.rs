@@ -5,6 +5,7 @@ mod config;
 mod credential;
 mod error;
 mod file;
+mod krb_cred;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -13,6 +14,7 @@ use core::fmt;
 pub use config::Config;
 pub use credential::{Credential, Times};
 pub use error::{Error, KrbCredFlaw, NoTicket};
+pub use krb_cred::{open, seal};
 
 use crate::peer::Principal;
 use crate::secret::SecretBytes;
