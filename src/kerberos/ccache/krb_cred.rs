@@ -69,17 +69,26 @@ pub fn seal(
 /// [`Error::Malformed`] if it is none; [`Error::KrbCred`] if no key opens it, or it says too little, or has more tickets
 /// than a message may hold.
 pub fn open(message: &[u8], keys: &[&EncryptionKey]) -> Result<Vec<Credential>, Error> {
+    open_bounded(message, keys.iter().copied(), MAX_TICKETS)
+}
+
+/// The same with another bound, and without a list of keys.
+pub(in crate::kerberos) fn open_bounded<'k>(
+    message: &[u8],
+    keys: impl Iterator<Item = &'k EncryptionKey>,
+    most: usize,
+) -> Result<Vec<Credential>, Error> {
     let message = KrbCred::parse(message)?;
     if message.pvno != PVNO || message.msg_type != msg_type::KRB_CRED {
         return Err(KrbCredFlaw::NotKrbCred.into());
     }
-    if message.tickets.is_empty() || message.tickets.len() > MAX_TICKETS {
+    if message.tickets.is_empty() || message.tickets.len() > most {
         return Err(KrbCredFlaw::Count.into());
     }
     if message.enc_part.etype == IN_THE_CLEAR {
         return read(&message, message.enc_part.cipher.0);
     }
-    let fitting = keys.iter().filter(|key| key.etype().0 == message.enc_part.etype);
+    let fitting = keys.filter(|key| key.etype().0 == message.enc_part.etype);
     for key in fitting {
         let mut octets = Zeroizing::new(message.enc_part.cipher.0.to_vec());
         if let Ok(part) = key.for_encryption(KeyUsage::KRB_CRED).decrypt_in_place(&mut octets) {

@@ -14,6 +14,7 @@ use core::fmt;
 pub use config::Config;
 pub use credential::{Credential, Times};
 pub use error::{Error, KrbCredFlaw, NoTicket};
+pub(in crate::kerberos) use krb_cred::open_bounded;
 pub use krb_cred::{open, seal};
 
 use crate::peer::Principal;
