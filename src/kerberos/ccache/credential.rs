@@ -154,10 +154,8 @@ impl Credential {
     /// The addresses that the ticket may be used from; from any, if there is none.
     pub fn addresses(&self) -> impl Iterator<Item = HostAddress<'_>> {
         let list = self.rarities.as_ref().map_or(&EMPTY_LIST[..], |rarities| &rarities.addresses);
-        Elements::of(list).map(|(addr_type, address)| HostAddress {
-            addr_type: i32::from(addr_type),
-            address: OctetString(address),
-        })
+        Elements::of(list)
+            .map(|(addr_type, address)| HostAddress { addr_type: i32::from(addr_type), address: OctetString(address) })
     }
 
     /// The authorization data that the client asked to have put into the ticket.

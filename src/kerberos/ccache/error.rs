@@ -40,6 +40,8 @@ pub enum Error {
     Type(String),
     /// The name of a cache that names no file: `DIR::` with a file that is none of a collection, or a damaged `primary`.
     Name(String),
+    /// `KRB5CCNAME` is not set, and on this system nobody knows where else to look.
+    NoDefault,
     /// The collection has no cache of this client.
     NoCacheOf(Box<Principal>),
     /// No octet at all.
@@ -154,12 +156,16 @@ impl fmt::Display for Error {
                 "credential caches of type {name} live in a service or in the kernel, and only files can be read here: \
                  have the tickets in one (kinit -c FILE:/path, then KRB5CCNAME=FILE:/path)"
             ),
-            Self::Name(name) => write!(f, "{name} is not the name of a cache in a directory: DIR:/path, or DIR::/path/tkt and what follows"),
+            Self::Name(name) => write!(
+                f,
+                "{name} is not the name of a cache in a directory: DIR:/path, or DIR::/path/tkt and what follows"
+            ),
+            Self::NoDefault => f.write_str(
+                "KRB5CCNAME is not set, and this system does not say which user this is: name the credential cache",
+            ),
             Self::NoCacheOf(client) => write!(f, "the collection has no cache of {client}: get one (kinit {client})"),
             Self::Empty => f.write_str("the credential cache is empty: nobody has logged in to it yet (kinit)"),
-            Self::NotACcache => {
-                f.write_str("this is not a credential cache: it does not begin with the octets 05 04")
-            }
+            Self::NotACcache => f.write_str("this is not a credential cache: it does not begin with the octets 05 04"),
             Self::Keytab => f.write_str("this is a keytab, not a credential cache: are the two file names exchanged?"),
             Self::Version(version @ 1..=2) => write!(
                 f,
@@ -272,7 +278,7 @@ impl Reason for Error {
             Self::Unwritable { .. } => "ccache-unwritable",
             Self::File { error, .. } => error.kind(),
             Self::Type(_) => "ccache-type",
-            Self::Name(_) => "ccache-name",
+            Self::Name(_) | Self::NoDefault => "ccache-name",
             Self::Version(_) => "ccache-version",
             Self::NoTicket(_) => "no-ticket",
             Self::Expired { .. } => "ticket-expired",

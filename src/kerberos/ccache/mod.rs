@@ -6,6 +6,8 @@ mod credential;
 mod error;
 mod file;
 mod krb_cred;
+#[cfg(feature = "std")]
+mod location;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -16,6 +18,8 @@ pub use credential::{Credential, Times};
 pub use error::{Error, KrbCredFlaw, NoTicket};
 pub(in crate::kerberos) use krb_cred::open_bounded;
 pub use krb_cred::{open, seal};
+#[cfg(feature = "std")]
+pub use location::{Found, Location};
 
 use crate::peer::Principal;
 use crate::secret::SecretBytes;
