@@ -259,7 +259,10 @@ impl Context {
         self.mechanism.session_key()
     }
 
-    /// The delegated credential as it came: an undecrypted `KRB-CRED` message (RFC 4120 section 5.8.1).
+    /// The credential that the initiator delegated, if the acceptor was told to take it
+    /// (`kerberos::Acceptor::accept_delegation`): the octets of a FILE credential cache, version 0x0504, of the client. It
+    /// can be written to a file for other programs (`KRB5CCNAME`), and `kerberos::Ccache::parse` reads it. Whoever has it is
+    /// the client, until its ticket ends.
     #[must_use]
     pub const fn delegated_credential(&self) -> Option<&SecretBytes> {
         self.facts.delegated_credential.as_ref()
