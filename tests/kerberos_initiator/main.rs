@@ -10,8 +10,11 @@
     reason = "a panic is how a test fails"
 )]
 
+mod delegation;
+mod fallback;
 mod loopback;
 mod pair;
+mod replies;
 
 use negotiate::Timestamp;
 
