@@ -29,6 +29,7 @@ pub use ccache::Ccache;
 pub use error::{BindingsFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
 pub use keytab::Keytab;
+pub use per_message::MessageError;
 #[cfg(feature = "std")]
 pub use replay::MemoryReplayCache;
 pub use transited::TransitedPolicy;

@@ -142,7 +142,9 @@ impl Pending {
         let initiator_key = self.subkey.unwrap_or(self.session_key);
         // Without an AP-REP the initiator cannot know another number than its own.
         let sequences = Sequences { own: u64::from(sequence.unwrap_or(self.sequence)), peer: u64::from(self.sequence) };
-        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences);
+        let flags = self.flags & GRANTED;
+        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences, flags)
+            .randomness(Arc::clone(&self.settings.randomness));
         let details = Details {
             ticket_etype: self.ticket_etype,
             kvno: self.kvno,
@@ -154,7 +156,7 @@ impl Pending {
             mechanism: Mechanism::Kerberos,
             peer: Peer::Kerberos(self.client),
             acceptor: Some(self.acceptor),
-            flags: self.flags & GRANTED,
+            flags,
             expires_at: Some(self.in_time.ends),
             channel_bindings: self.channel_bindings,
             delegated_credential: self.delegation,
