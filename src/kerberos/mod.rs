@@ -33,6 +33,7 @@ pub use error::{BindingsFailure, DelegationFailure, Error, NoKey, PeerError, Why
 pub use gss_checksum::Error as GssChecksumError;
 pub use initiator::{Dangerous as DangerousInitiator, Details as InitiatorDetails, Error as InitiatorError, Initiator};
 pub use keytab::Keytab;
+pub use per_message::MessageError;
 #[cfg(feature = "std")]
 pub use replay::MemoryReplayCache;
 pub use transited::TransitedPolicy;
