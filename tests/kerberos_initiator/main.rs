@@ -14,6 +14,7 @@ mod delegation;
 mod fallback;
 mod loopback;
 mod pair;
+mod recorded;
 mod replies;
 
 use negotiate::Timestamp;
