@@ -1,9 +1,9 @@
 //! Which ticket a login gets.
 
-use negotiate::kerberos::Ccache;
-use negotiate::kerberos::ccache::Error;
 use negotiate::Fault;
 use negotiate::error::Reason;
+use negotiate::kerberos::Ccache;
+use negotiate::kerberos::ccache::Error;
 
 use crate::made::{Entry, NOW, at, cache, file, name, now, with_header};
 
@@ -40,7 +40,9 @@ fn names_are_compared_octet_by_octet_then_with_the_host_folded() {
     assert_eq!(server(&mixed, "HTTP@Web.Example.com"), "HTTP/Web.Example.com@EXAMPLE.COM");
     assert_eq!(server(&mixed, "HTTP@web.example.com"), "HTTP/web.example.com@EXAMPLE.COM");
     assert_eq!(server(&mixed, "HTTP@WEB.EXAMPLE.COM."), "HTTP/web.example.com@EXAMPLE.COM");
-    for other in ["http@web.example.com", "HTTP@web", "HTTP@web.example.com.org", "HTTPS@web.example.com", "HTTP@eb.example.com"] {
+    for other in
+        ["http@web.example.com", "HTTP@web", "HTTP@web.example.com.org", "HTTPS@web.example.com", "HTTP@eb.example.com"]
+    {
         assert!(matches!(found(&mixed, other), Err(Error::NoTicket(_))), "{other}");
     }
     assert!(matches!(found(&mixed, "HTTP/web.example.com@example.com"), Err(Error::NoTicket(_))), "realms have a case");

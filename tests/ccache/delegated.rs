@@ -91,6 +91,9 @@ fn e14_nothing_is_delegated_to_who_did_not_ask() {
     // And nobody has it who delegated nothing.
     for name in ["deleg-notforwardable", "deleg-policy-no"] {
         let context = login(name, true).unwrap();
-        assert!(context.delegated_credential().is_none() && !context.flags().contains(ContextFlags::DELEGATE), "{name}");
+        assert!(
+            context.delegated_credential().is_none() && !context.flags().contains(ContextFlags::DELEGATE),
+            "{name}"
+        );
     }
 }

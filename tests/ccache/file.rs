@@ -72,10 +72,7 @@ fn a_key_of_an_unknown_type_is_kept_and_refused_when_it_is_used() {
     let odd = cache.credentials().nth(1).unwrap();
     assert_eq!((odd.etype(), odd.expose_key()), (EncryptionType(-138), &[0x5c; 7][..]));
     let error = odd.key().unwrap_err();
-    assert!(
-        matches!(&error, Error::Key { error: etype::Error::UnknownEtype(EncryptionType(-138)), .. }),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Key { error: etype::Error::UnknownEtype(EncryptionType(-138)), .. }), "{error:?}");
     assert!(error.to_string().contains("HTTP/web.example.com@EXAMPLE.COM"), "{error}");
     let mut short = Entry::new("HTTP/web@R");
     short.key.pop();
@@ -132,7 +129,8 @@ fn g01_damage_is_named_with_its_place() {
         change(&mut entry);
         refused(&file(&[entry]))
     };
-    let truncated = |field| move |error: &Error| matches!(error, Error::Truncated { field: found, .. } if *found == field);
+    let truncated =
+        |field| move |error: &Error| matches!(error, Error::Truncated { field: found, .. } if *found == field);
     let all_ones = [0xff; 4];
     for (change, expected) in [
         ((|entry| entry.addresses = vec![0xff; 4]) as fn(&mut Entry), "addresses"),

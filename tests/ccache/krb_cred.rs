@@ -117,7 +117,10 @@ fn what_a_message_must_say() {
     assert_eq!(flaw(&made(5, 22, 257, &[info; 257])), KrbCredFlaw::Count);
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { pname: None, ..info }])), KrbCredFlaw::Name);
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { prealm: None, ..info }])), KrbCredFlaw::Name);
-    assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { prealm: Some(GeneralString(b"R\n")), ..info }])), KrbCredFlaw::Name);
+    assert_eq!(
+        flaw(&made(5, 22, 1, &[KrbCredInfo { prealm: Some(GeneralString(b"R\n")), ..info }])),
+        KrbCredFlaw::Name
+    );
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { endtime: None, ..info }])), KrbCredFlaw::Time);
     let late = KerberosTime::new(negotiate::Timestamp::from_seconds(1 << 32));
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { endtime: late, ..info }])), KrbCredFlaw::Time);

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use negotiate::kerberos::Ccache;
-use negotiate::kerberos::ccache::{Error, Location};
 use negotiate::Principal;
 use negotiate::error::Reason;
+use negotiate::kerberos::Ccache;
+use negotiate::kerberos::ccache::{Error, Location};
 
 use crate::made::{Entry, cache, rich};
 
@@ -78,7 +78,8 @@ fn a_directory_of_caches() {
     fs::create_dir(folder.0.join("tktdir")).unwrap();
     let clients = || {
         let found = location.caches().unwrap();
-        let shown = found.iter().map(|found| found.cache.as_ref().map_or("?".to_owned(), |cache| cache.client().to_string()));
+        let shown =
+            found.iter().map(|found| found.cache.as_ref().map_or("?".to_owned(), |cache| cache.client().to_string()));
         shown.collect::<Vec<_>>()
     };
     assert_eq!(clients(), ["first@R", "alice@R", "bob@R", "?"]);
@@ -88,7 +89,15 @@ fn a_directory_of_caches() {
     let of = |client: &str| location.find(&client.parse::<Principal>().unwrap());
     assert_eq!(of("alice@R").unwrap().client().to_string(), "alice@R");
     assert!(matches!(of("eve@R"), Err(Error::NoCacheOf(_))));
-    for wrong in [&b"../tkt\n"[..], b"tkt/../../x\n", b"other\n", b"", b"\n", b"tkt\\x\n", &[b"tkt"[..].to_vec(), vec![b'x'; 60]].concat()] {
+    for wrong in [
+        &b"../tkt\n"[..],
+        b"tkt/../../x\n",
+        b"other\n",
+        b"",
+        b"\n",
+        b"tkt\\x\n",
+        &[b"tkt"[..].to_vec(), vec![b'x'; 60]].concat(),
+    ] {
         fs::write(folder.0.join("primary"), wrong).unwrap();
         assert!(matches!(location.open(), Err(Error::Name(_))), "{}", wrong.escape_ascii());
     }
