@@ -27,10 +27,7 @@ fn key(etype: EncryptionType, octet: u8) -> EncryptionKey {
 
 /// Initiator and acceptor of a context, with a subkey of the acceptor's or without.
 fn sides(etype: EncryptionType, has_acceptor_subkey: bool, flags: ContextFlags) -> [Messages; 2] {
-    let keys = || Keys {
-        initiator_key: key(etype, 1),
-        acceptor_subkey: has_acceptor_subkey.then(|| key(etype, 2)),
-    };
+    let keys = || Keys { initiator_key: key(etype, 1), acceptor_subkey: has_acceptor_subkey.then(|| key(etype, 2)) };
     [
         Messages::new(Role::Initiator, keys(), Sequences { own: 7, peer: 0xffff_fffe }, flags),
         Messages::new(Role::Acceptor, keys(), Sequences { own: 0xffff_fffe, peer: 7 }, flags),
@@ -124,7 +121,8 @@ fn after_a_refusal_the_context_goes_on() {
 
 #[test]
 fn numbers_that_are_used_up_are_not_used_again() {
-    for (etype, count) in [(EncryptionType::RC4_HMAC, 1 << 32), (EncryptionType::AES128_CTS_HMAC_SHA1_96, u64::MAX - 7)] {
+    for (etype, count) in [(EncryptionType::RC4_HMAC, 1 << 32), (EncryptionType::AES128_CTS_HMAC_SHA1_96, u64::MAX - 7)]
+    {
         let [mut here, _] = sides(etype, true, ALL);
         here.outgoing.sequence += count - 1;
         assert!(here.get_mic(&[b"the last"]).is_ok());

@@ -25,7 +25,12 @@ fn pieces<'b>(mut data: &'b mut [u8], cuts: &'b [(usize, Vec<u8>)]) -> Vec<Piece
     pieces
 }
 
-fn wrapped(side: &mut Messages, data: &mut [u8], cuts: &[(usize, Vec<u8>)], how: (Protection, Placement)) -> [Vec<u8>; 2] {
+fn wrapped(
+    side: &mut Messages,
+    data: &mut [u8],
+    cuts: &[(usize, Vec<u8>)],
+    how: (Protection, Placement),
+) -> [Vec<u8>; 2] {
     let TokenLengths { header, trailer, .. } = side.lengths(data.len(), how.0, how.1);
     let (mut header, mut trailer) = (std::vec![0; header], std::vec![0; trailer]);
     let around = TokenParts { header: &mut header, trailer: &mut trailer };

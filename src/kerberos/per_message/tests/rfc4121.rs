@@ -36,7 +36,9 @@ fn b06_the_clear_header_is_the_encrypted_one() {
         let plaintext = [b"message", &[0xff; 3][..], &inner].concat();
         let found = unwrapped(&mut there, &sealed(etype, inner, &plaintext));
         assert_eq!(found, Ok((b"message".to_vec(), Protection::Confidentiality)));
-        for clear in [header(2, 2, 0, 7), header(2, 4, 0, 7), header(2, 0, 0, 7), header(2, 3, 0, 6), header(2, 3, 0, 8)] {
+        for clear in
+            [header(2, 2, 0, 7), header(2, 4, 0, 7), header(2, 0, 0, 7), header(2, 3, 0, 6), header(2, 3, 0, 8)]
+        {
             assert_eq!(unwrapped(&mut there, &sealed(etype, clear, &plaintext)), Err(MessageError::BadSignature));
         }
         // The copy is of another kind, or has other flags.
@@ -46,7 +48,8 @@ fn b06_the_clear_header_is_the_encrypted_one() {
             assert_eq!(unwrapped(&mut there, &sealed(etype, inner, &plaintext)), Err(MessageError::BadSignature));
         }
         // RRC is not compared: who rotates may have encrypted it or not.
-        let mut rotated = sealed(etype, header(2, 3, 5, 7), &[b"message", &[0xff; 3][..], &header(2, 3, 5, 7)].concat());
+        let mut rotated =
+            sealed(etype, header(2, 3, 5, 7), &[b"message", &[0xff; 3][..], &header(2, 3, 5, 7)].concat());
         rotated[16..].rotate_right(5);
         assert_eq!(unwrapped(&mut there, &rotated).unwrap().0, b"message");
     }
@@ -95,7 +98,8 @@ fn b13_flags_tell_direction_sealing_and_key_or_it_is_no_token() {
             let refused = if flags == sound | 1 { MessageError::Reflected } else { MessageError::Defective };
             assert_eq!(there.verify(&[b"message"], &[&head[..], &checksum].concat()), Err(refused), "{flags:x}");
             let head = header(flags, 0, 0, 7);
-            let token = [&head[..], b"message", &secret.for_checksum(KeyUsage::INITIATOR_SEAL).checksum(&[b"message", &head])];
+            let token =
+                [&head[..], b"message", &secret.for_checksum(KeyUsage::INITIATOR_SEAL).checksum(&[b"message", &head])];
             if flags != sound | 2 {
                 let refused = if flags & !2 == sound | 1 { MessageError::Reflected } else { MessageError::Defective };
                 assert_eq!(unwrapped(&mut there, &token.concat()), Err(refused), "{flags:x}");
@@ -116,7 +120,8 @@ fn b13_flags_tell_direction_sealing_and_key_or_it_is_no_token() {
 fn b14_rotation_goes_round() {
     for etype in ETYPES {
         let [mut here, mut there] = sides(etype, true, NO_ORDER);
-        for (message, protection) in [(&b""[..], BOTH[0]), (b"", BOTH[1]), (b"some message", BOTH[0]), (b"m", BOTH[1])] {
+        for (message, protection) in [(&b""[..], BOTH[0]), (b"", BOTH[1]), (b"some message", BOTH[0]), (b"m", BOTH[1])]
+        {
             let token = here.wrap(message, protection).unwrap();
             let length = token.len() - 16;
             for rotation in (0..=3 * length).chain([0x7fff, 0x8000, 0xfffe, 0xffff]) {
@@ -147,7 +152,10 @@ fn in_dce_style_a_token_is_turned_back_by_both() {
             let mut header = std::vec![0; here.lengths(data.len(), protection, Placement::InFront).header];
             let around = TokenParts { header: &mut header, trailer: &mut [] };
             here.wrap_pieces(&mut [Piece::Data(&mut data)], around, protection).unwrap();
-            assert_eq!(u16::from_be_bytes([header[4], header[5]]) == 16, etype.tag_len() == 16 || protection == BOTH[0]);
+            assert_eq!(
+                u16::from_be_bytes([header[4], header[5]]) == 16,
+                etype.tag_len() == 16 || protection == BOTH[0]
+            );
             let found = unwrapped(&mut there, &[&header[..], &data].concat());
             assert_eq!(found, Ok((b"some data".to_vec(), protection)), "{etype}");
             let token = here.wrap(b"whole", protection).unwrap();
