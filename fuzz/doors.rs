@@ -13,6 +13,8 @@ mod accounts_file;
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
 mod inspect;
+#[path = "doors/kerberos_messages.rs"]
+mod kerberos_messages;
 #[path = "doors/keys.rs"]
 mod keys;
 #[path = "doors/logins.rs"]
