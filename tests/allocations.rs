@@ -13,6 +13,8 @@
 
 #[path = "allocations/kerberos_initiator.rs"]
 mod kerberos_initiator;
+#[path = "allocations/messages.rs"]
+mod messages;
 #[cfg(feature = "ntlm")]
 #[path = "allocations/ntlm.rs"]
 mod ntlm;
