@@ -120,12 +120,12 @@ impl Client {
             _ => answer,
         };
         let message = match InitialToken::parse(token) {
-            Ok(framed) => framed.inner.strip_prefix(&[2, 0]).expect("no AP-REP"),
+            Ok(framed) => framed.inner.strip_prefix(&[2, 0]).unwrap(),
             Err(_) => token,
         };
         let mut cipher = ApRep::parse(message).unwrap().enc_part.cipher.0.to_vec();
         let key = self.session_key.for_encryption(KeyUsage::AP_REP);
-        let part = EncApRepPart::parse(key.decrypt_in_place(&mut cipher).expect("not under the session key")).unwrap();
+        let part = EncApRepPart::parse(key.decrypt_in_place(&mut cipher).unwrap()).unwrap();
         assert_eq!(part.ctime, KerberosTime::new(NOW).unwrap(), "an answer to another login");
         assert_eq!(i64::from(part.cusec.0), NOW.subsecond_micros());
         part.subkey.map(|key| (EncryptionType(key.keytype), key.keyvalue.0.to_vec()))
