@@ -9,10 +9,16 @@ mod acceptor;
 mod acceptor_sequence;
 #[path = "doors/accounts_file.rs"]
 mod accounts_file;
+#[path = "doors/ccache.rs"]
+mod ccache;
 #[path = "doors/encrypted_parts.rs"]
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
 mod inspect;
+#[path = "doors/kerberos_initiator.rs"]
+mod kerberos_initiator;
+#[path = "doors/kerberos_messages.rs"]
+mod kerberos_messages;
 #[path = "doors/keys.rs"]
 mod keys;
 #[path = "doors/logins.rs"]
@@ -33,8 +39,10 @@ mod unwrap;
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
 pub use accounts_file::accounts_file;
+pub use ccache::{ccache, krb_cred};
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
+pub use kerberos_initiator::{first_token, kerberos_initiator, ticket_logs_in};
 pub use keys::{encryption, keytab};
 pub use ntlm::ntlm_message;
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
@@ -46,7 +54,7 @@ use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
 use negotiate::http::{Authorization, Challenge, ChallengeData, Credential, MAX_TOKEN, Origin, Proxy, Scheme};
 use negotiate::kerberos::message::{
-    ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbError, Ticket,
+    ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbCred, KrbError, Ticket,
 };
 use negotiate::spnego::message::{NegTokenInit2, NegotiationToken};
 
@@ -59,14 +67,17 @@ pub const DOORS: &[(&str, Door)] = &[
     ("acceptor_sequence", acceptor_sequence),
     ("accounts_file", accounts_file),
     ("authorization", authorization),
+    ("ccache", ccache),
     ("certificate", certificate),
     ("challenges", challenges),
     ("encrypted_parts", encrypted_parts),
     ("encryption", encryption),
     ("initial_token", initial_token),
     ("inspect", inspect),
+    ("kerberos_initiator", kerberos_initiator),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
+    ("krb_cred", krb_cred),
     ("ndr", ndr),
     ("negotiation_token", negotiation_token),
     ("ntlm_initiator", ntlm_initiator),
@@ -173,6 +184,7 @@ pub fn kerberos_message(octets: &[u8]) {
     there_and_back!(octets, about Authenticator<'_>: parse to_der);
     there_and_back!(octets, ApRep<'_>: parse to_der);
     there_and_back!(octets, about EncApRepPart<'_>: parse to_der);
+    there_and_back!(octets, KrbCred<'_>: parse to_der);
     there_and_back!(octets, KrbError<'_>: parse to_der);
     there_and_back!(octets, AuthorizationData<'_>: parse to_der);
     if let Ok(data) = AuthorizationData::parse(octets) {

@@ -79,7 +79,7 @@ pub enum BindingsStatus {
     Matched,
     /// This side gave some, the initiator sent none, and the policy lets that pass.
     Absent,
-    /// This side gave none, or is an NTLM initiator: only the acceptor compares.
+    /// This side gave none, or is an initiator: only the acceptor compares.
     NotChecked,
 }
 
@@ -206,14 +206,15 @@ impl Context {
         self.mechanism.can_sign_offer(self.facts.flags)
     }
 
-    /// Who logged in; for an initiator, what it logged in to: by NTLM the service that it named, which nothing proves but
-    /// the first message that the other side signs or seals.
+    /// Who logged in; for an initiator, what it logged in to: by Kerberos the service of the ticket, by NTLM the one that it
+    /// named. NTLM proves it with nothing but the first message that the other side signs or seals, and so does Kerberos
+    /// without mutual authentication (`kerberos::InitiatorDetails::peer_is_proven`).
     #[must_use]
     pub const fn peer(&self) -> &Peer {
         &self.facts.peer
     }
 
-    /// The acceptor's own principal whose key opened the ticket, by its name in the keytab.
+    /// The acceptor's own principal whose key opened the ticket, by its name in the keytab. None on an initiator's side.
     #[must_use]
     pub fn acceptor(&self) -> Option<&Principal> {
         self.facts.acceptor.as_deref()
@@ -258,7 +259,10 @@ impl Context {
         self.mechanism.session_key()
     }
 
-    /// The delegated credential as it came: an undecrypted `KRB-CRED` message (RFC 4120 section 5.8.1).
+    /// The credential that the initiator delegated, if the acceptor was told to take it
+    /// (`kerberos::Acceptor::accept_delegation`): the octets of a FILE credential cache, version 0x0504, of the client. It
+    /// can be written to a file for other programs (`KRB5CCNAME`), and `kerberos::Ccache::parse` reads it. Whoever has it is
+    /// the client, until its ticket ends.
     #[must_use]
     pub const fn delegated_credential(&self) -> Option<&SecretBytes> {
         self.facts.delegated_credential.as_ref()
@@ -277,8 +281,9 @@ impl Context {
     /// The signature of `message`, to be sent beside it (`GSS_GetMIC`, RFC 2743 section 2.3.1).
     ///
     /// # Errors
-    /// If this login's messages are not protected: no session key, or less than is needed was agreed on, or the mechanism
-    /// does not do it yet (Kerberos).
+    /// If this login's messages are not protected: no session key, or less than is needed was agreed on
+    /// ([`ContextFlags::INTEGRITY`] or [`ContextFlags::CONFIDENTIALITY`]). Every initiator of MIT krb5, Heimdal and the JDK that
+    /// was recorded asks for both, whatever its program asked for.
     pub fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.get_mic_of_pieces(&[message])
     }
@@ -319,7 +324,9 @@ impl Context {
     /// the token is used up.
     ///
     /// # Errors
-    /// If it does not verify, or is out of order; as [`Self::get_mic`].
+    /// If it does not verify, or is out of order: then the token is wiped. After that an NTLM context is finished, whose
+    /// messages hang together; a Kerberos one goes on, as RFC 2743 section 2.3.4 has it (`kerberos::MessageError` tells which
+    /// it was, and what was agreed on decides what is out of order). As [`Self::get_mic`].
     pub fn unwrap<'t>(&mut self, token: &'t mut [u8]) -> Result<Unwrapped<'t>, Error> {
         self.mechanism.messages()?.unwrap(token)
     }
@@ -407,8 +414,6 @@ impl fmt::Debug for Context {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ContextError {
-    /// This mechanism's messages are not protected here yet.
-    NoMessageProtection(Mechanism),
     /// The octets set aside for header and trailer of a token are not as many as it has.
     Lengths {
         /// What it has.
@@ -423,9 +428,6 @@ pub enum ContextError {
 impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoMessageProtection(mechanism) => {
-                write!(f, "messages of a {mechanism} context cannot be signed or sealed by this version")
-            }
             Self::Lengths { needed, header, trailer } => write!(
                 f,
                 "the token of this message needs {} octets in front and {} behind; there were {header} and {trailer}",
@@ -444,7 +446,6 @@ impl Reason for ContextError {
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::NoMessageProtection(_) => "no-message-protection",
             Self::Lengths { .. } => "wrong-lengths",
         }
     }

@@ -9,7 +9,9 @@
     reason = "a test fails by panicking, in its functions as well"
 )]
 
+mod ccache;
 mod helper;
+mod kerberos;
 mod ntlm;
 
 use std::fs;

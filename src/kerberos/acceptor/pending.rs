@@ -7,7 +7,7 @@ use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
 use super::pac::PacFacts;
 use super::request::Request;
-use super::settings::{Settings, strength_rank};
+use super::settings::Settings;
 use super::times::InTime;
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::Rejected;
@@ -41,7 +41,7 @@ pub(super) struct Pending {
     pub(super) ticket_etype: EncryptionType,
     pub(super) channel_bindings: BindingsStatus,
     pub(super) flags: ContextFlags,
-    pub(super) delegation: Option<SecretBytes>,
+    pub(super) delegated_credential: Option<SecretBytes>,
     pub(super) pac: PacFacts,
     pub(super) acceptor_etype: Option<EncryptionType>,
     pub(super) session_key: EncryptionKey,
@@ -66,7 +66,8 @@ pub struct Details {
 }
 
 /// The services that are granted when they are asked for. What they promise, messages that are protected and numbered,
-/// is the context's to keep. DELEGATE is not among them: a credential that nobody has decrypted is no credential (row E14).
+/// is the context's to keep. DELEGATE is not among them: it is granted
+/// with a credential that was opened (row E14).
 const GRANTED: ContextFlags = ContextFlags::from_bits(
     ContextFlags::MUTUAL.bits()
         | ContextFlags::REPLAY.bits()
@@ -101,7 +102,7 @@ pub(super) fn subkey_etype(
     flags: ContextFlags,
 ) -> Option<EncryptionType> {
     let so_far = subkey.unwrap_or(session_key).etype();
-    let chosen = negotiated.filter(|etype| strength_rank(*etype) <= strength_rank(so_far)).unwrap_or(so_far);
+    let chosen = negotiated.filter(|etype| etype.strength_rank() <= so_far.strength_rank()).unwrap_or(so_far);
     (chosen != EncryptionType::RC4_HMAC || flags.contains(ContextFlags::DCE_STYLE)).then_some(chosen)
 }
 
@@ -142,7 +143,13 @@ impl Pending {
         let initiator_key = self.subkey.unwrap_or(self.session_key);
         // Without an AP-REP the initiator cannot know another number than its own.
         let sequences = Sequences { own: u64::from(sequence.unwrap_or(self.sequence)), peer: u64::from(self.sequence) };
-        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences);
+        let granted = match &self.delegated_credential {
+            Some(_) => GRANTED | ContextFlags::DELEGATE,
+            None => GRANTED,
+        };
+        let flags = self.flags & granted;
+        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences, flags)
+            .randomness(Arc::clone(&self.settings.randomness));
         let details = Details {
             ticket_etype: self.ticket_etype,
             kvno: self.kvno,
@@ -154,10 +161,10 @@ impl Pending {
             mechanism: Mechanism::Kerberos,
             peer: Peer::Kerberos(self.client),
             acceptor: Some(self.acceptor),
-            flags: self.flags & GRANTED,
+            flags,
             expires_at: Some(self.in_time.ends),
             channel_bindings: self.channel_bindings,
-            delegated_credential: self.delegation,
+            delegated_credential: self.delegated_credential,
             authorization: self.pac.authorization,
         };
         Context::new(facts, Box::new(Established { messages, details }))

@@ -44,13 +44,14 @@ pub(super) struct Settings {
     pub(super) max_lifetime: Option<Duration>,
     pub(super) transited: TransitedPolicy,
     pub(super) require_pac: bool,
+    pub(super) accept_delegation: bool,
     pub(super) krbtgt_keys: Vec<ChecksumKey>,
     pub(super) error_replies: ErrorReplies,
     pub(super) kile_errors: bool,
     pub(super) permit_rc4: bool,
     pub(super) permit_anonymous: bool,
     pub(super) permit_plain_authenticators: bool,
-    pub(super) randomness: Box<dyn Randomness>,
+    pub(super) randomness: Arc<dyn Randomness>,
 }
 
 /// How much a refused peer is told.
@@ -83,13 +84,14 @@ impl Acceptor {
                 max_lifetime: None,
                 transited: TransitedPolicy::default(),
                 require_pac: false,
+                accept_delegation: false,
                 krbtgt_keys: Vec::new(),
                 error_replies: ErrorReplies::default(),
                 kile_errors: false,
                 permit_rc4: false,
                 permit_anonymous: false,
                 permit_plain_authenticators: false,
-                randomness: Box::new(SystemRandom),
+                randomness: Arc::new(SystemRandom),
             }),
         }
     }
@@ -149,6 +151,15 @@ impl Acceptor {
         self.set(|settings| settings.require_pac = true)
     }
 
+    /// Takes the credential that a client delegates (RFC 4121 section 4.1.1): a ticket-granting ticket, with which this
+    /// service is the client wherever it likes, until the ticket ends. It is opened, must be the client's own, and is then
+    /// found in [`Context::delegated_credential`](crate::Context::delegated_credential); a login whose credential cannot be
+    /// opened is refused. Without this, what is delegated is passed over, and the flag is not granted.
+    #[must_use]
+    pub fn accept_delegation(self) -> Self {
+        self.set(|settings| settings.accept_delegation = true)
+    }
+
     /// Verifies the KDC's own signatures in PACs too, with this key of krbtgt, and with each that is added likewise: a KDC
     /// keeps the key before the last change in use. With the service's key alone anyone who has that key can sign what
     /// they like. Only a KDC has this one: a service on the KDC's own machine, or a tool that looks at tickets.
@@ -176,7 +187,7 @@ impl Acceptor {
     /// Where random octets come from, instead of the system.
     #[must_use]
     pub fn randomness(self, source: impl Randomness + 'static) -> Self {
-        self.set(|settings| settings.randomness = Box::new(source))
+        self.set(|settings| settings.randomness = Arc::new(source))
     }
 
     /// The door to choices that weaken the acceptor.
@@ -264,10 +275,4 @@ impl Settings {
         let more = if names.next().is_some() { " and others" } else { "" };
         alloc::format!("{}{more}", shown.join(", "))
     }
-}
-
-/// The place of an encryption type in the order of strength, the strongest first.
-pub(super) fn strength_rank(etype: EncryptionType) -> usize {
-    let rank = EncryptionType::IMPLEMENTED.iter().position(|known| *known == etype);
-    rank.unwrap_or(EncryptionType::IMPLEMENTED.len())
 }

@@ -41,6 +41,12 @@ impl EncryptionType {
         Self::RC4_HMAC,
     ];
 
+    /// The place of this type in the order of strength, the strongest first.
+    pub(crate) fn strength_rank(self) -> usize {
+        let rank = Self::IMPLEMENTED.iter().position(|known| *known == self);
+        rank.unwrap_or(Self::IMPLEMENTED.len())
+    }
+
     /// The octets of a protocol key of this type, `None` if the type is not implemented.
     #[must_use]
     pub const fn key_len(self) -> Option<usize> {
@@ -67,6 +73,15 @@ impl EncryptionType {
             Self::CAMELLIA256_CTS_CMAC => Some(ChecksumType::CMAC_CAMELLIA256),
             Self::RC4_HMAC => Some(ChecksumType::HMAC_MD5),
             _ => None,
+        }
+    }
+
+    /// The octets of a checksum of the type, and of the tag of an encrypted message, which are as many.
+    pub(crate) const fn tag_len(self) -> usize {
+        match self {
+            Self::AES128_CTS_HMAC_SHA1_96 | Self::AES256_CTS_HMAC_SHA1_96 => 12,
+            Self::AES256_CTS_HMAC_SHA384_192 => 24,
+            _ => 16,
         }
     }
 
