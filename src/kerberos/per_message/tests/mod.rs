@@ -1,5 +1,6 @@
 //! Tokens of every form, sound and unsound ones.
 
+mod kept;
 mod pieces;
 mod recorded;
 mod rfc4121;
