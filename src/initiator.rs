@@ -73,6 +73,11 @@ impl Initiator {
         Self { approach, ..self.clone() }
     }
 
+    /// Whether it sends a mechanism's tokens as they are.
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.bare
+    }
+
     /// Makes the first token of a connection.
     ///
     /// # Errors
