@@ -75,6 +75,11 @@ impl Initiator {
         Self { approach, ..self.clone() }
     }
 
+    /// One of mechanisms that were configured elsewhere: at least one, and one alone to be `bare`.
+    pub(crate) fn of(approach: Approach, mechanisms: Vec<Arc<dyn InitiatorMechanism>>, bare: bool) -> Self {
+        Self { mechanisms: mechanisms.into(), approach, bare, handshake_lifetime: HANDSHAKE_LIFETIME }
+    }
+
     /// Whether it sends a mechanism's tokens as they are.
     pub(crate) const fn is_bare(&self) -> bool {
         self.bare
