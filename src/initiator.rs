@@ -77,7 +77,8 @@ impl Initiator {
 
     /// One of mechanisms that were configured elsewhere: at least one, and one alone to be `bare`.
     pub(crate) fn of(approach: Approach, mechanisms: Vec<Arc<dyn InitiatorMechanism>>, bare: bool) -> Self {
-        Self { mechanisms: mechanisms.into(), approach, bare, handshake_lifetime: HANDSHAKE_LIFETIME }
+        let mechanisms = mechanisms.into();
+        Self { mechanisms, approach, bare, fallback: true, handshake_lifetime: HANDSHAKE_LIFETIME }
     }
 
     /// Whether it sends a mechanism's tokens as they are.

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::gss::{ChannelBindings, ContextFlags};
 use crate::http::{Challenge, Challenger, Credential, Origin, Proxy, Scheme};
 use crate::http_login::{ConnectionId, HttpVersion};
-use crate::initiator::{Handshake, Initiate, Initiator};
+use crate::initiator::{Handshake, Initiate, Initiator, LeftOut};
 use crate::mechanism::{Approach, InitiatorMechanism};
 use crate::time::Timestamp;
 
@@ -99,6 +99,16 @@ impl<C: Challenger> ClientHandshake<C> {
         &self.site
     }
 
+    /// The mechanisms that were configured and not offered, and why, once a token has gone: for the log, so that somebody sees
+    /// why a login that should have been by Kerberos was by NTLM.
+    #[must_use]
+    pub fn left_out(&self) -> &[LeftOut] {
+        match &self.state {
+            State::Waiting { next, .. } => next.left_out(),
+            _ => &[],
+        }
+    }
+
     /// Takes a response: its status, and the lines of its [`Challenge::FIELD`]. `from` is the connection that it came over.
     ///
     /// # Errors
@@ -175,13 +185,16 @@ impl<C: Challenger> ClientHandshake<C> {
         }
         let approach = Approach { target: self.site.target()?, bindings: self.bindings.clone() };
         let settings = Arc::clone(&self.initiator.settings);
-        let no_ticket = |kerberos: &Arc<dyn InitiatorMechanism>| kerberos.has_credential(&approach, now);
-        let kerberos = settings.kerberos.as_ref().filter(|kerberos| no_ticket(kerberos).is_ok());
+        let has_ticket = |kerberos: &Arc<dyn InitiatorMechanism>| kerberos.has_credential(&approach, now);
+        let usable = settings.kerberos.as_ref().is_some_and(|kerberos| has_ticket(kerberos).is_ok());
         let ntlm = settings.ntlm.as_ref().filter(|_| !settings.forbid_ntlm && !settings.require_mutual);
         let side_by_side = self.version == HttpVersion::Http2OrLater;
-        let offer: Vec<_> = kerberos.into_iter().chain(ntlm.filter(|_| !side_by_side)).cloned().collect();
+        let inside = ntlm.filter(|_| !side_by_side);
+        let usable = usable || inside.is_some();
         match (&seen.negotiate, &seen.ntlm, ntlm) {
-            (Some(_), _, _) if !offer.is_empty() => {
+            // Without a ticket Kerberos is left out of the offer, and the handshake says why.
+            (Some(_), _, _) if usable => {
+                let offer = settings.kerberos.iter().chain(inside).cloned().collect();
                 let step = Initiator::of(approach, offer, false).initiate(now)?;
                 self.send(Scheme::Negotiate, step)
             }
@@ -192,7 +205,7 @@ impl<C: Challenger> ClientHandshake<C> {
             }
             (Some(_), ..) => {
                 // Of what is missing the ticket says the most.
-                settings.kerberos.as_ref().map_or(Ok(()), no_ticket)?;
+                settings.kerberos.as_ref().map_or(Ok(()), has_ticket)?;
                 Err(seen.nothing_in_common().into())
             }
             _ => Err(seen.nothing_in_common().into()),
