@@ -61,9 +61,7 @@ use alloc::string::String;
 use core::fmt;
 use core::marker::PhantomData;
 
-pub use client::{
-    BadSite, ClientError, ClientHandshake, ClientLogin, HttpInitiator, Next, Redirect, Site, WebScheme,
-};
+pub use client::{BadSite, ClientError, ClientHandshake, ClientLogin, HttpInitiator, Next, Redirect, Site, WebScheme};
 pub use connection::{Connection, Response};
 pub use error::Error;
 

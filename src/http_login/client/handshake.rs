@@ -238,10 +238,7 @@ impl<C: Challenger> ClientHandshake<C> {
 }
 
 impl Seen {
-    fn read<'a, C: Challenger, V>(
-        fields: impl IntoIterator<Item = &'a V>,
-        limit: usize,
-    ) -> Result<Self, crate::Error>
+    fn read<'a, C: Challenger, V>(fields: impl IntoIterator<Item = &'a V>, limit: usize) -> Result<Self, crate::Error>
     where
         V: AsRef<[u8]> + ?Sized + 'a,
     {

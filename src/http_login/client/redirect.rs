@@ -19,11 +19,7 @@ pub enum Redirect {
     },
 }
 
-pub(super) fn judge(
-    initiator: &HttpInitiator<Origin>,
-    from: &Site,
-    location: &str,
-) -> Result<Redirect, crate::Error> {
+pub(super) fn judge(initiator: &HttpInitiator<Origin>, from: &Site, location: &str) -> Result<Redirect, crate::Error> {
     let site = target(from, location)?;
     if site == *from {
         return Ok(Redirect::SameOrigin);
