@@ -50,6 +50,9 @@ async fn run(options: &Options) -> Result<StatusCode, Failure> {
     let mut site: Site = options.target_url.parse()?;
     let mut path = path_of(&options.target_url);
     let mut logins = options.logins::<Origin>()?.trust(site.clone());
+    if options.require_mutual {
+        logins = logins.require_mutual();
+    }
     for url in &options.trust {
         logins = logins.trust(url.parse()?);
     }

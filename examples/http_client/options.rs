@@ -35,9 +35,10 @@ pub(crate) struct Options {
     /// Never log in by NTLM.
     #[arg(long)]
     forbid_ntlm: bool,
-    /// Take no page of a server that does not prove itself.
+    /// Take no page of a server that does not prove itself. Nothing is asked of the proxy: Squid sends no proof with its yes to
+    /// CONNECT.
     #[arg(long)]
-    require_mutual: bool,
+    pub(crate) require_mutual: bool,
 }
 
 impl Options {
@@ -52,9 +53,6 @@ impl Options {
             let password = text.lines().next().unwrap_or_default();
             logins = logins.ntlm(Credential::with_password(user.as_str(), password)?);
         }
-        if self.forbid_ntlm {
-            logins = logins.forbid_ntlm();
-        }
-        Ok(if self.require_mutual { logins.require_mutual() } else { logins })
+        Ok(if self.forbid_ntlm { logins.forbid_ntlm() } else { logins })
     }
 }
