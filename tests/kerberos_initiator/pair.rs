@@ -37,7 +37,7 @@ pub(crate) fn acceptor(realm: &Realm) -> Acceptor {
 /// Who gave up, and why.
 #[derive(Debug)]
 pub(crate) enum GaveUp {
-    Initiator(Error),
+    Initiator(#[expect(dead_code, reason = "shown when a test fails")] Error),
     Acceptor(Rejected),
 }
 
