@@ -127,7 +127,7 @@ fn run(options: Options) -> Result<()> {
             let mut builder = Initiator::builder(target);
             if let Some(path) = ccache {
                 // Inside TLS nothing may be signed or sealed by SPNEGO's mechanisms.
-                let plain = mechanism == Mechanism::GssSpnego && options.strongest as u8 == 0;
+                let plain = mechanism == Mechanism::GssSpnego && matches!(options.strongest, LayerName::None);
                 let tickets = kerberos::Initiator::new(Ccache::read(path)?);
                 builder = builder.kerberos(if plain { tickets.without_message_protection() } else { tickets });
             }
