@@ -48,7 +48,7 @@ pub fn client_handshake(octets: &[u8]) {
                     assert!(status != 401 && login.is_some() == (sent > 0));
                     break;
                 }
-                Ok(Next::NeedsHttp11) => panic!("this is HTTP/1.1"),
+                Ok(Next::NeedsHttp11) => unreachable!("this is HTTP/1.1"),
                 Err(error) => {
                     assert!(!error.to_string().contains('\n'));
                     break;
@@ -79,7 +79,7 @@ impl Server {
         let (scheme, token) = match Authorization::<Origin>::parse_with_ntlm([value], MAX_TOKEN) {
             Ok(Authorization::Negotiate(credential)) => (Scheme::Negotiate, credential.into_token()),
             Ok(Authorization::Ntlm(credential)) => (Scheme::Ntlm, credential.into_token()),
-            other => panic!("{value}: {other:?}"),
+            other => unreachable!("{value}: {other:?}"),
         };
         let acceptor: &Acceptor = &ACCEPTORS[0];
         let step = match self.state.take() {

@@ -40,7 +40,7 @@ pub fn sasl(octets: &[u8]) {
     let Some([client, server]) = login(&SIDES.0[ours], &SIDES.1[theirs], &edits) else { return };
     assert_eq!(server.context().peer().to_string(), "alice@EXAMPLE.TEST");
     assert!(client.authorization_identity.is_none() && server.authorization_identity.is_none());
-    let common = POLICIES[ours].layers().iter().filter(|layer| POLICIES[theirs].layers().contains(*layer)).last();
+    let common = POLICIES[ours].layers().iter().rfind(|layer| POLICIES[theirs].layers().contains(*layer));
     for login in [&client, &server] {
         let layer = match &login.channel {
             Channel::Plain(_) => Layer::None,
@@ -62,7 +62,7 @@ pub fn sasl(octets: &[u8]) {
     let mut arrived = choices.0;
     match server.unwrap(&mut arrived) {
         Ok(None) => assert!(arrived.is_empty() && server.waiting() <= choices.0.len()),
-        Ok(Some(message)) => panic!("nobody wrapped this: {message:?}"),
+        Ok(Some(message)) => unreachable!("nobody wrapped this: {message:?}"),
         Err(_) => assert!(server.is_finished() && server.wrap(b"x", &mut Vec::new()).is_err()),
     }
 }
@@ -89,7 +89,7 @@ fn login(client: &sasl::Initiator, server: &sasl::Acceptor, edits: &[(u8, u8)]) 
                 theirs = exchange;
             }
             (Accept::Established { challenge: None, login }, Err(ours)) => return Some([ours, login]),
-            other => panic!("{other:?}"),
+            other => unreachable!("{other:?}"),
         }
     }
 }
