@@ -15,6 +15,8 @@ mod client_handshake;
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
 mod inspect;
+#[path = "doors/kerberos_initiator.rs"]
+mod kerberos_initiator;
 #[path = "doors/keys.rs"]
 mod keys;
 #[path = "doors/logins.rs"]
@@ -40,6 +42,7 @@ pub use accounts_file::accounts_file;
 pub use client_handshake::client_handshake;
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
+pub use kerberos_initiator::{first_token, kerberos_initiator, ticket_logs_in};
 pub use keys::{encryption, keytab};
 pub use ntlm::ntlm_message;
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
@@ -72,6 +75,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("encryption", encryption),
     ("initial_token", initial_token),
     ("inspect", inspect),
+    ("kerberos_initiator", kerberos_initiator),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
     ("ndr", ndr),

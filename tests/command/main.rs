@@ -10,6 +10,7 @@
 )]
 
 mod helper;
+mod kerberos;
 mod ntlm;
 
 use std::fs;

@@ -10,6 +10,7 @@ use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{Element, Login, Name, Pac, Realm, User, if_relevant};
 use negotiate::kerberos::{BindingsFailure, Details, Error};
 use negotiate::{Acceptor, BindingsStatus, Rejected};
+use negotiate::random::SystemRandom;
 
 use crate::support::*;
 
