@@ -17,6 +17,8 @@ mod encrypted_parts;
 mod inspect;
 #[path = "doors/kerberos_initiator.rs"]
 mod kerberos_initiator;
+#[path = "doors/kerberos_messages.rs"]
+mod kerberos_messages;
 #[path = "doors/keys.rs"]
 mod keys;
 #[path = "doors/logins.rs"]

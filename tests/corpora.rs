@@ -114,6 +114,17 @@ fn messages_after_an_ntlm_login_arrive() {
     }
 }
 
+/// So they do in a Kerberos context of each type.
+#[test]
+fn messages_after_a_kerberos_login_arrive() {
+    for number in 0..7 {
+        for name in ["ordered", "dce"] {
+            let talk = fs::read(fuzz().join(format!("corpus/unwrap/kerberos_{name}_{number}"))).unwrap();
+            assert_eq!(doors::count_messages(&talk), 12, "{name}, {number}");
+        }
+    }
+}
+
 /// Behind the encryption too, the fuzzer begins with what is sound.
 #[test]
 fn parts_that_are_sound_get_in() {
