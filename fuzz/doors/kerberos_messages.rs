@@ -63,14 +63,8 @@ impl Pair {
             .iter()
             .filter(|(bit, _)| kind & bit != 0)
             .fold(ContextFlags::INTEGRITY | ContextFlags::CONFIDENTIALITY, |all, (_, flag)| all | *flag);
-        let side = |context| Side {
-            context,
-            next: 0,
-            inbox: VecDeque::new(),
-            taken: None,
-            due: 0,
-            received: BTreeSet::new(),
-        };
+        let side =
+            |context| Side { context, next: 0, inbox: VecDeque::new(), taken: None, due: 0, received: BTreeSet::new() };
         let sides = contexts(etype, flags).unwrap().map(side);
         Self { sides, replay, sequence, is_rc4: etype == EncryptionType::RC4_HMAC, arrived: 0 }
     }
