@@ -108,6 +108,14 @@ finish() {
   exit "$code"
 }
 
+# alone SCRIPT: goes on as `SCRIPT inside`, with a network, mounts and a process list of its own, which end with the script:
+# for daemons that listen on all addresses, or want a user or a folder of the machine's. Needs root, and what needs the
+# machine's network is done before.
+alone() {
+  export LAB
+  exec unshare --net --mount --pid --fork --kill-child --mount-proc bash "$1" inside
+}
+
 # --- Requests -------------------------------------------------------------------------------------------------------
 
 # ask HOST [VARIABLE=VALUE…] COMMAND…: one GET of http://HOST:$port/ by curl, or of $scheme. The status goes to $status,
@@ -146,7 +154,8 @@ outcome() {
   failed=$((failed + 1))
   echo "FAILED  $1: ${3:-}"
   sed 's/^/        log:  /' "$LAB/log"
-  { cat "$LAB/body"; echo; } | head -n 5 | sed 's/^/        body: /'
+  sed -n '1,20s/^/        body: /p' "$LAB/body"
+  echo
 }
 
 # told_by COMMAND…: its lines are `ok WHAT` or `no WHAT: WHY`, the last one `end`: who broke off has not shown what it left out.
