@@ -28,6 +28,7 @@ use clap::Parser;
 
 /// Speaks to MIT's gss-client and gss-server.
 #[derive(Parser)]
+#[command(name = "gss_sample")]
 enum Options {
     /// Logs in to a server and sends it messages, as gss-client does, with its options.
     Call(call::Options),
