@@ -79,7 +79,7 @@ pub enum BindingsStatus {
     Matched,
     /// This side gave some, the initiator sent none, and the policy lets that pass.
     Absent,
-    /// This side gave none, or is an NTLM initiator: only the acceptor compares.
+    /// This side gave none, or is an initiator: only the acceptor compares.
     NotChecked,
 }
 
@@ -206,14 +206,15 @@ impl Context {
         self.mechanism.can_sign_offer(self.facts.flags)
     }
 
-    /// Who logged in; for an initiator, what it logged in to: by NTLM the service that it named, which nothing proves but
-    /// the first message that the other side signs or seals.
+    /// Who logged in; for an initiator, what it logged in to: by Kerberos the service of the ticket, by NTLM the one that it
+    /// named. NTLM proves it with nothing but the first message that the other side signs or seals, and so does Kerberos
+    /// without mutual authentication (`kerberos::InitiatorDetails::peer_is_proven`).
     #[must_use]
     pub const fn peer(&self) -> &Peer {
         &self.facts.peer
     }
 
-    /// The acceptor's own principal whose key opened the ticket, by its name in the keytab.
+    /// The acceptor's own principal whose key opened the ticket, by its name in the keytab. None on an initiator's side.
     #[must_use]
     pub fn acceptor(&self) -> Option<&Principal> {
         self.facts.acceptor.as_deref()
@@ -258,7 +259,10 @@ impl Context {
         self.mechanism.session_key()
     }
 
-    /// The delegated credential as it came: an undecrypted `KRB-CRED` message (RFC 4120 section 5.8.1).
+    /// The credential that the initiator delegated, if the acceptor was told to take it
+    /// (`kerberos::Acceptor::accept_delegation`): the octets of a FILE credential cache, version 0x0504, of the client. It
+    /// can be written to a file for other programs (`KRB5CCNAME`), and `kerberos::Ccache::parse` reads it. Whoever has it is
+    /// the client, until its ticket ends.
     #[must_use]
     pub const fn delegated_credential(&self) -> Option<&SecretBytes> {
         self.facts.delegated_credential.as_ref()

@@ -15,7 +15,7 @@ use core::time::Duration;
 
 use crate::context::Context;
 use crate::error::{Fault, Reason};
-use crate::gss::ChannelBindings;
+use crate::gss::{ChannelBindings, Oid};
 use crate::mechanism::{Approach, InitiatorHandshake, InitiatorMechanism, InitiatorStep};
 use crate::peer::Target;
 use crate::spnego;
@@ -51,6 +51,7 @@ pub struct Initiator {
     mechanisms: Arc<[Arc<dyn InitiatorMechanism>]>,
     approach: Approach,
     bare: bool,
+    fallback: bool,
     handshake_lifetime: Duration,
 }
 
@@ -62,6 +63,7 @@ impl Initiator {
             mechanisms: Vec::new(),
             approach: Approach { target, bindings: None },
             bare: false,
+            fallback: true,
             handshake_lifetime: HANDSHAKE_LIFETIME,
         }
     }
@@ -75,27 +77,47 @@ impl Initiator {
 
     /// Makes the first token of a connection.
     ///
+    /// Of several mechanisms those are offered that have what a login to this service takes, such as a ticket that has not
+    /// ended; [`Handshake::left_out`] tells which have not. Once a token is sent there is no way from one mechanism to another
+    /// but the acceptor's choice: a login that fails has failed (row C16).
+    ///
     /// # Errors
-    /// What a mechanism lacks, such as random octets.
+    /// What a mechanism lacks, such as random octets. If none has a credential, or one has none and
+    /// [`InitiatorBuilder::without_fallback`] was called: what the first of those lacks.
     pub fn initiate(&self, now: Timestamp) -> Result<Initiate, crate::Error> {
-        let step = self.first_step(now)?;
-        Ok(Initiate::from_step(step, now.saturating_add(self.handshake_lifetime)))
+        let deadline = now.saturating_add(self.handshake_lifetime);
+        if let ([mechanism], true) = (&*self.mechanisms, self.bare) {
+            return Ok(Initiate::from_step(mechanism.initiate(&self.approach, now)?, deadline, Vec::new()));
+        }
+        let (offer, left_out) = self.offer(now)?;
+        Ok(Initiate::from_step(spnego::initiate(&offer, &self.approach, now)?, deadline, left_out))
     }
 
-    fn first_step(&self, now: Timestamp) -> Result<InitiatorStep, crate::Error> {
-        match &*self.mechanisms {
-            [mechanism] if self.bare => mechanism.initiate(&self.approach, now),
-            offer => spnego::initiate(offer, &self.approach, now),
+    /// The mechanisms that have what a login takes, and those that have not.
+    fn offer(&self, now: Timestamp) -> Result<(Vec<Arc<dyn InitiatorMechanism>>, Vec<LeftOut>), crate::Error> {
+        let mut offer = Vec::with_capacity(self.mechanisms.len());
+        let mut left_out = Vec::new();
+        for mechanism in &*self.mechanisms {
+            match mechanism.has_credential(&self.approach, now) {
+                Ok(()) => offer.push(Arc::clone(mechanism)),
+                Err(error) if !self.fallback => return Err(error),
+                Err(error) => left_out.push(LeftOut { mechanism: mechanism.oid(), error }),
+            }
         }
+        if offer.is_empty() && !left_out.is_empty() {
+            return Err(left_out.swap_remove(0).error);
+        }
+        Ok((offer, left_out))
     }
 }
 
 impl fmt::Debug for Initiator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { mechanisms: _, approach, bare, handshake_lifetime } = self;
+        let Self { mechanisms: _, approach, bare, fallback, handshake_lifetime } = self;
         f.debug_struct("Initiator")
             .field("approach", approach)
             .field("bare", bare)
+            .field("fallback", fallback)
             .field("handshake_lifetime", handshake_lifetime)
             .finish_non_exhaustive()
     }
@@ -106,10 +128,20 @@ pub struct InitiatorBuilder {
     mechanisms: Vec<Arc<dyn InitiatorMechanism>>,
     approach: Approach,
     bare: bool,
+    fallback: bool,
     handshake_lifetime: Duration,
 }
 
 impl InitiatorBuilder {
+    /// Logs in by Kerberos: with a [`Ccache`](crate::kerberos::Ccache), with one ticket
+    /// ([`Credential`](crate::kerberos::ccache::Credential)), or an [`Initiator`](crate::kerberos::Initiator) that was told more.
+    #[cfg(feature = "kerberos")]
+    #[must_use]
+    pub fn kerberos(mut self, initiator: impl Into<crate::kerberos::Initiator>) -> Self {
+        self.mechanisms.push(Arc::new(initiator.into()));
+        self
+    }
+
     /// Logs in by NTLM: with a [`Credential`](crate::ntlm::Credential), or an [`Initiator`](crate::ntlm::Initiator) that was
     /// told more.
     #[cfg(feature = "ntlm")]
@@ -135,6 +167,15 @@ impl InitiatorBuilder {
         self
     }
 
+    /// Makes it an error if a mechanism has no credential for the service, such as a ticket that has not ended. By default
+    /// such a one is left out of the offer: of Kerberos and NTLM without a ticket NTLM is left. Who wants no NTLM at all, also
+    /// where the acceptor chooses it, does not configure it.
+    #[must_use]
+    pub const fn without_fallback(mut self) -> Self {
+        self.fallback = false;
+        self
+    }
+
     /// How long the acceptor may take from the first token to its last. [`HANDSHAKE_LIFETIME`] by default.
     #[must_use]
     pub const fn handshake_lifetime(mut self, lifetime: Duration) -> Self {
@@ -148,11 +189,11 @@ impl InitiatorBuilder {
     /// [`Error::NoMechanism`] if there is nothing to log in by; [`Error::BareNeedsOne`] for several mechanisms without the
     /// negotiation that would choose one.
     pub fn build(self) -> Result<Initiator, crate::Error> {
-        let Self { mechanisms, approach, bare, handshake_lifetime } = self;
+        let Self { mechanisms, approach, bare, fallback, handshake_lifetime } = self;
         match mechanisms.len() {
             0 => Err(Error::NoMechanism.into()),
             2.. if bare => Err(Error::BareNeedsOne.into()),
-            _ => Ok(Initiator { mechanisms: mechanisms.into(), approach, bare, handshake_lifetime }),
+            _ => Ok(Initiator { mechanisms: mechanisms.into(), approach, bare, fallback, handshake_lifetime }),
         }
     }
 }
@@ -167,6 +208,25 @@ impl fmt::Debug for InitiatorBuilder {
 pub struct Handshake {
     next: Box<dyn InitiatorHandshake>,
     deadline: Timestamp,
+    left_out: Vec<LeftOut>,
+}
+
+/// A mechanism that was configured and not offered, because it has no credential for the service.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// The mechanism.
+    pub mechanism: Oid<'static>,
+    /// What it lacks.
+    pub error: crate::Error,
+}
+
+/// For a log, in one line.
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { mechanism, error } = self;
+        write!(f, "{} is not offered: {error}", mechanism.name().unwrap_or("a mechanism"))
+    }
 }
 
 impl Handshake {
@@ -174,6 +234,13 @@ impl Handshake {
     #[must_use]
     pub const fn deadline(&self) -> Timestamp {
         self.deadline
+    }
+
+    /// The mechanisms that were configured and not offered, and why: for the log, so that somebody sees why a login that
+    /// should have been by Kerberos was by NTLM.
+    #[must_use]
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// Takes the acceptor's next token and says what now.
@@ -184,13 +251,14 @@ impl Handshake {
         if now > self.deadline {
             return Err(Error::HandshakeExpired.into());
         }
-        Ok(Initiate::from_step(self.next.step(token, now)?, self.deadline))
+        Ok(Initiate::from_step(self.next.step(token, now)?, self.deadline, self.left_out))
     }
 }
 
 impl fmt::Debug for Handshake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handshake").field("deadline", &self.deadline).finish_non_exhaustive()
+        let Self { next: _, deadline, left_out } = self;
+        f.debug_struct("Handshake").field("deadline", deadline).field("left_out", left_out).finish_non_exhaustive()
     }
 }
 
@@ -203,8 +271,9 @@ pub enum Initiate {
         /// Waits for its answer.
         next: Handshake,
     },
-    /// Done on this side. If there is a token, send it. Whether the acceptor takes it, the protocol around it says: NTLM
-    /// proves nothing to the initiator but by the first message that is signed or sealed.
+    /// Done on this side. If there is a token, send it. Whether the acceptor takes it, the protocol around it says. By Kerberos
+    /// it has proven itself, if it was asked to; NTLM proves nothing to the initiator but by the first message that is signed
+    /// or sealed.
     Established {
         /// For the acceptor.
         token: Option<Vec<u8>>,
@@ -214,9 +283,11 @@ pub enum Initiate {
 }
 
 impl Initiate {
-    fn from_step(step: InitiatorStep, deadline: Timestamp) -> Self {
+    fn from_step(step: InitiatorStep, deadline: Timestamp, left_out: Vec<LeftOut>) -> Self {
         match step {
-            InitiatorStep::Continue { token, next } => Self::NeedsToken { token, next: Handshake { next, deadline } },
+            InitiatorStep::Continue { token, next } => {
+                Self::NeedsToken { token, next: Handshake { next, deadline, left_out } }
+            }
             InitiatorStep::Established { token, context } => Self::Established { token, context },
         }
     }
@@ -253,7 +324,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoMechanism => "the initiator has no mechanism: configure NTLM",
+            Self::NoMechanism => "the initiator has no mechanism: configure Kerberos or NTLM",
             Self::BareNeedsOne => {
                 "bare tokens are those of one mechanism: configure one, or leave the choice to SPNEGO"
             }

@@ -10,7 +10,10 @@
 //!  ..n     Exts    extensions, each type and length in four octets, big-endian (RFC 6542 section 3.1)
 //! ```
 
+use alloc::vec::Vec;
 use core::fmt;
+
+use zeroize::Zeroizing;
 
 use crate::error::{Fault, Reason};
 use crate::gss::{BindingsHash, ContextFlags};
@@ -50,6 +53,25 @@ impl<'a> GssChecksum<'a> {
         };
         extensions(rest)?;
         Ok(Self { bindings: BindingsHash::from_octets(*bindings), flags, delegation })
+    }
+
+    /// The octets of the field. DlgOpt, Dlgth and Deleg stand in it if there is a delegation, whatever the flags say.
+    ///
+    /// # Errors
+    /// [`Error::Delegation`] for a `KRB-CRED` that is longer than Dlgth can say.
+    pub(crate) fn to_octets(self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let room = self.delegation.map_or(0, |credential| credential.len().saturating_add(4)).saturating_add(24);
+        let mut octets = Zeroizing::new(Vec::with_capacity(room));
+        octets.extend_from_slice(&BINDINGS_LENGTH);
+        octets.extend_from_slice(self.bindings.as_octets());
+        octets.extend_from_slice(&self.flags.bits().to_le_bytes());
+        if let Some(credential) = self.delegation {
+            let length = u16::try_from(credential.len()).map_err(|_| Error::Delegation)?;
+            octets.extend_from_slice(&DELEGATION_OPTION);
+            octets.extend_from_slice(&length.to_le_bytes());
+            octets.extend_from_slice(credential);
+        }
+        Ok(octets)
     }
 }
 
@@ -132,7 +154,6 @@ impl Reason for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::vec::Vec;
 
     fn checksum(flags: u32, rest: &[u8]) -> Vec<u8> {
         [&16u32.to_le_bytes()[..], &[7; 16], &flags.to_le_bytes(), rest].concat()
@@ -145,6 +166,23 @@ mod tests {
         assert_eq!(parsed.flags.bits(), 0x13e);
         assert!(parsed.delegation.is_none());
         assert!(!parsed.bindings.is_zero());
+    }
+
+    #[test]
+    fn there_and_back() {
+        let credential = b"\x76\x03\x30\x01\x00";
+        for (flags, delegation) in [(0x3e, None), (0x3f, Some(&credential[..]))] {
+            let made = GssChecksum {
+                bindings: BindingsHash::from_octets([7; 16]),
+                flags: ContextFlags::from_bits(flags),
+                delegation,
+            };
+            let octets = made.to_octets().unwrap();
+            let parsed = GssChecksum::parse(&octets).unwrap();
+            assert_eq!((parsed.bindings, parsed.flags, parsed.delegation), (made.bindings, made.flags, delegation));
+            let too_long = GssChecksum { delegation: Some(&[0; 0x1_0000]), ..made };
+            assert_eq!(too_long.to_octets().err(), Some(Error::Delegation));
+        }
     }
 
     #[test]

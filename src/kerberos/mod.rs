@@ -7,15 +7,18 @@
 //!          message   what stands on the wire
 //!          etype     encryption types
 //!          keytab    the service's keys
+//!          ccache    a user's tickets
 //!          pac       who the user is in Active Directory
 //! ```
 
 pub mod acceptor;
 pub mod ccache;
+mod delegation;
 mod error;
 mod established;
 pub mod etype;
 mod gss_checksum;
+pub mod initiator;
 pub mod keytab;
 pub mod message;
 pub mod pac;
@@ -26,8 +29,11 @@ mod transited;
 
 pub use acceptor::{Acceptor, Dangerous, Details, ErrorReplies};
 pub use ccache::Ccache;
-pub use error::{BindingsFailure, Error, NoKey, PeerError, WhyNoKey};
+pub use error::{BindingsFailure, DelegationFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
+pub use initiator::{
+    Dangerous as DangerousInitiator, Details as InitiatorDetails, Error as InitiatorError, Initiator,
+};
 pub use keytab::Keytab;
 #[cfg(feature = "std")]
 pub use replay::MemoryReplayCache;

@@ -90,6 +90,12 @@ pub(crate) trait InitiatorMechanism: Send + Sync {
     /// The name this mechanism goes by in an offer.
     fn oid(&self) -> Oid<'static>;
 
+    /// Whether it has what a login to this service takes, such as a ticket: an error says what is missing. Without, it is left
+    /// out of an offer of several mechanisms.
+    fn has_credential(&self, _approach: &Approach, _now: Timestamp) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Makes the first token of a handshake.
     fn initiate(&self, approach: &Approach, now: Timestamp) -> Result<InitiatorStep, Error>;
 }

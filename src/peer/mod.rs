@@ -15,7 +15,7 @@ pub use target::{BadTarget, Target};
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Peer {
-    /// A Kerberos client principal.
+    /// A Kerberos principal: who logged in; for an initiator, the service.
     Kerberos(Principal),
     /// A Windows account, by the name that the acceptor's own store of accounts gave it.
     Ntlm(Account),

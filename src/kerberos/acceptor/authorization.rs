@@ -7,7 +7,7 @@ use crate::kerberos::etype::EncryptionType;
 use crate::kerberos::message::{AuthorizationData, EtypeList, ad_type};
 use crate::peer::Principal;
 
-use super::settings::{Settings, strength_rank};
+use super::settings::Settings;
 
 /// KERB_AP_OPTIONS_CBT: the initiator knows of channel bindings and sends them where there is a channel
 /// ([MS-KILE] 3.2.5.8).
@@ -79,7 +79,7 @@ fn may_be_ignored(ad_type: i32, inside_if_relevant: bool) -> Result<(), Error> {
 fn strongest(octets: &[u8], settings: &Settings) -> Result<Option<EncryptionType>, Error> {
     let list = EtypeList::parse(octets)?;
     let offered = list.0.iter().map(EncryptionType).filter(|etype| settings.permits(*etype));
-    Ok(offered.min_by_key(|etype| strength_rank(*etype)))
+    Ok(offered.min_by_key(|etype| etype.strength_rank()))
 }
 
 /// Four octets, little-endian ([MS-KILE] 3.2.5.8).

@@ -21,6 +21,7 @@ use alloc::vec::Vec;
 
 use zeroize::Zeroizing;
 
+use super::delegation;
 use super::error::Error;
 use super::etype::{EncryptionKey, EncryptionType, KeyUsage};
 use super::message::{Authenticator, EncTicketPart, KeyValue};
@@ -85,6 +86,8 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
     let pac = settings.judge_pac(from_kdc.pac, key, &ticket)?;
     let subkey = authenticator.subkey.as_ref().map(|key| settings.usable_key("subkey", key)).transpose()?;
     is_no_way_down(&session_key, subkey.as_ref())?;
+    let delegated = gss.delegation.filter(|_| settings.accept_delegation);
+    let delegated = delegated.map(|message| delegation::open(message, &session_key, subkey.as_ref(), &client));
 
     let replay = pending::question(settings, &session_key, request, &client, &in_time, now);
     Ok(Pending {
@@ -102,7 +105,7 @@ fn judge(settings: &Arc<Settings>, channel: &Channel, request: &Request<'_>, now
         ticket_kvno: request.ap_req.ticket.enc_part.kvno,
         channel_bindings,
         flags: gss.flags,
-        delegation: gss.delegation.map(Into::into),
+        delegated_credential: delegated.transpose()?,
         pac,
         acceptor_etype: pending::subkey_etype(&session_key, subkey.as_ref(), from_client.negotiated_etype, gss.flags),
         session_key,

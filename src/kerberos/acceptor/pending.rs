@@ -7,7 +7,7 @@ use super::answer::{self, Proof};
 use super::dce::ThirdLeg;
 use super::pac::PacFacts;
 use super::request::Request;
-use super::settings::{Settings, strength_rank};
+use super::settings::Settings;
 use super::times::InTime;
 use crate::context::{BindingsStatus, Context, Facts, Mechanism};
 use crate::error::Rejected;
@@ -41,7 +41,7 @@ pub(super) struct Pending {
     pub(super) ticket_etype: EncryptionType,
     pub(super) channel_bindings: BindingsStatus,
     pub(super) flags: ContextFlags,
-    pub(super) delegation: Option<SecretBytes>,
+    pub(super) delegated_credential: Option<SecretBytes>,
     pub(super) pac: PacFacts,
     pub(super) acceptor_etype: Option<EncryptionType>,
     pub(super) session_key: EncryptionKey,
@@ -66,7 +66,8 @@ pub struct Details {
 }
 
 /// The services that are granted when they are asked for. What they promise, messages that are protected and numbered,
-/// is the context's to keep. DELEGATE is not among them: a credential that nobody has decrypted is no credential (row E14).
+/// is the context's to keep. DELEGATE is not among them: it is granted
+/// with a credential that was opened (row E14).
 const GRANTED: ContextFlags = ContextFlags::from_bits(
     ContextFlags::MUTUAL.bits()
         | ContextFlags::REPLAY.bits()
@@ -101,7 +102,7 @@ pub(super) fn subkey_etype(
     flags: ContextFlags,
 ) -> Option<EncryptionType> {
     let so_far = subkey.unwrap_or(session_key).etype();
-    let chosen = negotiated.filter(|etype| strength_rank(*etype) <= strength_rank(so_far)).unwrap_or(so_far);
+    let chosen = negotiated.filter(|etype| etype.strength_rank() <= so_far.strength_rank()).unwrap_or(so_far);
     (chosen != EncryptionType::RC4_HMAC || flags.contains(ContextFlags::DCE_STYLE)).then_some(chosen)
 }
 
@@ -150,14 +151,18 @@ impl Pending {
             context_etype: messages.context_key().etype(),
             kdc_signatures: self.pac.kdc_signatures,
         };
+        let granted = match &self.delegated_credential {
+            Some(_) => GRANTED | ContextFlags::DELEGATE,
+            None => GRANTED,
+        };
         let facts = Facts {
             mechanism: Mechanism::Kerberos,
             peer: Peer::Kerberos(self.client),
             acceptor: Some(self.acceptor),
-            flags: self.flags & GRANTED,
+            flags: self.flags & granted,
             expires_at: Some(self.in_time.ends),
             channel_bindings: self.channel_bindings,
-            delegated_credential: self.delegation,
+            delegated_credential: self.delegated_credential,
             authorization: self.pac.authorization,
         };
         Context::new(facts, Box::new(Established { messages, details }))

@@ -44,6 +44,7 @@ pub(super) struct Settings {
     pub(super) max_lifetime: Option<Duration>,
     pub(super) transited: TransitedPolicy,
     pub(super) require_pac: bool,
+    pub(super) accept_delegation: bool,
     pub(super) krbtgt_keys: Vec<ChecksumKey>,
     pub(super) error_replies: ErrorReplies,
     pub(super) kile_errors: bool,
@@ -83,6 +84,7 @@ impl Acceptor {
                 max_lifetime: None,
                 transited: TransitedPolicy::default(),
                 require_pac: false,
+                accept_delegation: false,
                 krbtgt_keys: Vec::new(),
                 error_replies: ErrorReplies::default(),
                 kile_errors: false,
@@ -147,6 +149,15 @@ impl Acceptor {
     #[must_use]
     pub fn require_pac(self) -> Self {
         self.set(|settings| settings.require_pac = true)
+    }
+
+    /// Takes the credential that a client delegates (RFC 4121 section 4.1.1): a ticket-granting ticket, with which this
+    /// service is the client wherever it likes, until the ticket ends. It is opened, must be the client's own, and is then
+    /// found in [`Context::delegated_credential`](crate::Context::delegated_credential); a login whose credential cannot be
+    /// opened is refused. Without this, what is delegated is passed over, and the flag is not granted.
+    #[must_use]
+    pub fn accept_delegation(self) -> Self {
+        self.set(|settings| settings.accept_delegation = true)
     }
 
     /// Verifies the KDC's own signatures in PACs too, with this key of krbtgt, and with each that is added likewise: a KDC
@@ -264,10 +275,4 @@ impl Settings {
         let more = if names.next().is_some() { " and others" } else { "" };
         alloc::format!("{}{more}", shown.join(", "))
     }
-}
-
-/// The place of an encryption type in the order of strength, the strongest first.
-pub(super) fn strength_rank(etype: EncryptionType) -> usize {
-    let rank = EncryptionType::IMPLEMENTED.iter().position(|known| *known == etype);
-    rank.unwrap_or(EncryptionType::IMPLEMENTED.len())
 }

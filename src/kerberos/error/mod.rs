@@ -12,7 +12,7 @@ pub use no_key::{NoKey, WhyNoKey};
 
 use crate::error::{Fault, Reason};
 use crate::kerberos::etype::{self, EncryptionType};
-use crate::kerberos::{gss_checksum, pac, replay};
+use crate::kerberos::{ccache, gss_checksum, pac, replay};
 use crate::peer::Principal;
 use crate::random;
 use crate::time::Timestamp;
@@ -120,6 +120,8 @@ pub enum Error {
     InappropriateChecksum(Option<i32>),
     /// The GSS-API checksum is malformed.
     GssChecksum(gss_checksum::Error),
+    /// A credential is delegated, this acceptor was told to take it, and it is none.
+    Delegation(Box<DelegationFailure>),
     /// The initiator's channel bindings are not those of this channel.
     BadBindings(BindingsFailure),
     /// This acceptor was told to answer to a principal that its keytab has no usable key of.
@@ -149,6 +151,15 @@ pub enum BindingsFailure {
     Missing,
     /// The initiator sent none, though it says that it knows of them (KERB_AP_OPTIONS_CBT).
     MissingThoughAware,
+}
+
+/// How a delegated credential failed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DelegationFailure {
+    /// It is malformed, or no key of this login opens it.
+    Message(ccache::Error),
+    /// It is another client's than the one that logs in.
+    OtherClient(Principal),
 }
 
 /// What a KRB-ERROR says that a peer sent instead of a login.
@@ -209,6 +220,7 @@ impl Reason for Error {
             Self::ClientTarget(_) => "client-target",
             Self::InappropriateChecksum(_) => "inappropriate-checksum",
             Self::GssChecksum(error) => error.kind(),
+            Self::Delegation(_) => "bad-delegation",
             Self::BadBindings(_) => "bad-bindings",
             Self::NoOwnBindings => "no-own-bindings",
             Self::NoKeyOfOwn(_) => "no-key-of-own",
@@ -251,6 +263,7 @@ impl Reason for Error {
             | Self::CriticalAuthorizationData(_)
             | Self::AuthorizationData(_)
             | Self::GssChecksum(_)
+            | Self::Delegation(_)
             | Self::BadBindings(_)
             | Self::NoOwnBindings
             | Self::NoKeyOfOwn(_)
@@ -276,6 +289,12 @@ impl From<gss::Error> for Error {
 impl From<gss_checksum::Error> for Error {
     fn from(error: gss_checksum::Error) -> Self {
         Self::GssChecksum(error)
+    }
+}
+
+impl From<DelegationFailure> for Error {
+    fn from(failure: DelegationFailure) -> Self {
+        Self::Delegation(Box::new(failure))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{BindingsFailure, Error};
+use super::{BindingsFailure, DelegationFailure, Error};
 use crate::kerberos::etype::EncryptionType;
 
 impl fmt::Display for BindingsFailure {
@@ -12,6 +12,16 @@ impl fmt::Display for BindingsFailure {
             Self::Missing => "the initiator sent no channel bindings, and this acceptor requires them",
             Self::MissingThoughAware => "the initiator sent no channel bindings though it says that it supports them: the login was relayed, or its TLS was ended in between",
         })
+    }
+}
+
+impl fmt::Display for DelegationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the delegated credential is refused: ")?;
+        match self {
+            Self::Message(error) => error.fmt(f),
+            Self::OtherClient(other) => write!(f, "it is that of {other}, who is not the one that logs in"),
+        }
     }
 }
 
@@ -62,6 +72,7 @@ impl fmt::Display for Error {
             Self::InappropriateChecksum(None) => f.write_str("the authenticator has no checksum, so it says nothing about services and channel bindings; `dangerous().permit_plain_authenticators()` takes such clients"),
             Self::InappropriateChecksum(Some(kind)) => write!(f, "the authenticator's checksum has type {kind}, where GSS-API's own (32771) is due"),
             Self::GssChecksum(error) => error.fmt(f),
+            Self::Delegation(failure) => failure.fmt(f),
             Self::BadBindings(failure) => failure.fmt(f),
             Self::NoKeyOfOwn(principal) => write!(
                 f,

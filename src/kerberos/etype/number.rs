@@ -41,6 +41,12 @@ impl EncryptionType {
         Self::RC4_HMAC,
     ];
 
+    /// The place of this type in the order of strength, the strongest first.
+    pub(crate) fn strength_rank(self) -> usize {
+        let rank = Self::IMPLEMENTED.iter().position(|known| *known == self);
+        rank.unwrap_or(Self::IMPLEMENTED.len())
+    }
+
     /// The octets of a protocol key of this type, `None` if the type is not implemented.
     #[must_use]
     pub const fn key_len(self) -> Option<usize> {

@@ -178,4 +178,12 @@ impl<'a> EtypeList<'a> {
     pub fn parse(octets: &'a [u8]) -> Result<Self, Error> {
         asn1::parse("EtypeList", octets).map(Self)
     }
+
+    /// Encodes it.
+    ///
+    /// # Errors
+    /// [`Flaw::Length`] beyond 4 GiB.
+    pub fn to_der(&self) -> Result<alloc::vec::Vec<u8>, Error> {
+        asn1::to_der("EtypeList", &self.0)
+    }
 }

@@ -37,6 +37,7 @@ sequence! {
     ///         keyvalue        [1] OCTET STRING
     /// }
     /// ```
+    #[derive(Clone, Copy)]
     pub struct KeyValue<'a> {
         /// The encryption type.
         keytype: i32 [0],

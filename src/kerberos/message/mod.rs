@@ -5,6 +5,8 @@
 //!        ├─ Ticket ── realm, sname, EncryptedData ─ key of the service ─> EncTicketPart ── AuthorizationData
 //!        └─ EncryptedData ─ session key ─> Authenticator ── Checksum, subkey, seq-number, AuthorizationData
 //! AP-REP ── EncryptedData ─ session key ─> EncAPRepPart
+//! KRB-CRED ── Ticket, Ticket …
+//!          └─ EncryptedData ─ a key of both, or none ─> EncKrbCredPart ── KrbCredInfo, KrbCredInfo …
 //! KRB-ERROR
 //! ```
 //! Structs have the RFC's names and fields, in its order. Decoded, they borrow from the message and cost no allocation.
@@ -17,7 +19,9 @@ mod ap_req;
 mod authenticator;
 mod authorization_data;
 mod encrypted_data;
+mod error_code;
 mod host_address;
+mod krb_cred;
 mod krb_error;
 mod number;
 mod principal_name;
@@ -29,7 +33,9 @@ pub use ap_req::{ApOptions, ApReq};
 pub use authenticator::{Authenticator, Checksum};
 pub use authorization_data::{AuthorizationData, AuthorizationDatum, AuthorizationElement, EtypeList, Walk, ad_type};
 pub use encrypted_data::{EncryptedData, KeyValue};
+pub use error_code::ErrorCode;
 pub use host_address::HostAddress;
+pub use krb_cred::{EncKrbCredPart, KrbCred, KrbCredInfo};
 pub use krb_error::{KerbErrorData, KrbError};
 pub use number::{Microseconds, SequenceNumber};
 pub use principal_name::PrincipalName;
@@ -45,6 +51,8 @@ pub mod msg_type {
     pub const AP_REQ: i32 = 14;
     /// KRB_AP_REP.
     pub const AP_REP: i32 = 15;
+    /// KRB_CRED.
+    pub const KRB_CRED: i32 = 22;
     /// KRB_ERROR.
     pub const KRB_ERROR: i32 = 30;
 }

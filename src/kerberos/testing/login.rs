@@ -3,10 +3,11 @@
 use alloc::vec::Vec;
 
 use super::{Authenticator, Error, Initiator, Offer, Ticket};
-use crate::asn1::{GeneralString, OctetString, SequenceOf};
+use crate::asn1::OctetString;
 use crate::gss::{ContextFlags, InitialToken, Oid};
+use crate::kerberos::ccache::{Credential, Times};
 use crate::kerberos::etype::{EncryptionKey, EncryptionType};
-use crate::kerberos::message::{self, ApOptions, ApReq, EncryptedData, PVNO, PrincipalName, msg_type};
+use crate::kerberos::message::{ApOptions, ApReq, EncryptedData, KerberosTime, PVNO, msg_type};
 use crate::kerberos::token_id;
 use crate::peer::Principal;
 use crate::random::SystemRandom;
@@ -133,12 +134,7 @@ impl Login {
             pvno: self.pvno,
             msg_type: self.msg_type,
             ap_options: self.ap_options,
-            ticket: message::Ticket {
-                tkt_vno: self.ticket.tkt_vno,
-                realm: GeneralString(&self.ticket.realm),
-                sname: PrincipalName { name_type: self.ticket.sname.name_type, name_string: SequenceOf::new(&sname) },
-                enc_part: self.ticket.enc_part(ticket_cipher),
-            },
+            ticket: self.ticket.message(&sname, ticket_cipher),
             authenticator: EncryptedData {
                 etype: self.authenticator.etype,
                 kvno: None,
@@ -162,6 +158,30 @@ impl Login {
     /// As [`Self::encode`].
     pub fn ciphers(&self) -> Result<(Vec<u8>, Vec<u8>), Error> {
         Ok((self.ticket.cipher()?, self.authenticator.cipher()?))
+    }
+
+    /// The ticket with what its owner knows of it, as a credential cache holds it: for an initiator that makes a login of its
+    /// own with it. What [`Self::authenticator`] holds has no part in it.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if client or service have no sound names, [`Error::Key`] if what stands in the place of the session key
+    /// is none.
+    pub fn credential(&self) -> Result<Credential, Error> {
+        let Ticket { flags, key, authtime, starttime, endtime, renew_till, .. } = &self.ticket;
+        let sname = self.ticket.sname.strings();
+        Ok(Credential {
+            client: self.ticket.cname.in_realm(&self.ticket.crealm)?,
+            server: self.ticket.sname.in_realm(&self.ticket.realm)?,
+            key: EncryptionKey::new(EncryptionType(key.keytype), key.keyvalue.expose())?,
+            times: Times {
+                authtime: authtime.to_timestamp(),
+                starttime: starttime.map(KerberosTime::to_timestamp),
+                endtime: endtime.to_timestamp(),
+                renew_till: renew_till.map(KerberosTime::to_timestamp),
+            },
+            flags: *flags,
+            ticket: self.ticket.message(&sname, &self.ticket.cipher()?).to_der()?,
+        })
     }
 
     /// The other end of the exchange, which reads the answer.

@@ -6,7 +6,7 @@ use super::Error;
 use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::kerberos::etype::EncryptionKey;
 use crate::kerberos::message::{AuthorizationData, AuthorizationElement, KerberosTime, KeyValue, ad_type};
-use crate::peer::Principal;
+use crate::peer::{BadName, NameType, Principal};
 use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
@@ -24,6 +24,11 @@ impl Name {
     #[must_use]
     pub fn new(name_type: i32, components: &[&str]) -> Self {
         Self { name_type, components: components.iter().map(|component| component.as_bytes().to_vec()).collect() }
+    }
+
+    /// The principal of this name, if it is one.
+    pub(super) fn in_realm(&self, realm: &[u8]) -> Result<Principal, BadName> {
+        Principal::new(realm, NameType(self.name_type), self.components.iter().map(Vec::as_slice))
     }
 
     /// The components as the messages take them.

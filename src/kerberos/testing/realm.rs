@@ -4,9 +4,10 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::{Error, Login, Pac, User};
+use crate::kerberos::ccache::{Ccache, Credential};
 use crate::kerberos::etype::{EncryptionKey, EncryptionType};
 use crate::kerberos::keytab::{Keytab, KeytabEntry};
-use crate::peer::Principal;
+use crate::peer::{NameType, Principal};
 use crate::random::SystemRandom;
 use crate::time::Timestamp;
 
@@ -102,6 +103,34 @@ impl Realm {
         let mut login = self.login(&user.name, now)?;
         login.ticket.pac = Some(Pac::new(user, &login.ticket, &self.krbtgt_key)?);
         Ok(login)
+    }
+
+    /// A ticket of `user` for the service, as a credential cache holds it: what an initiator needs to log in.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub fn credential(&self, user: &str, now: Timestamp) -> Result<Credential, Error> {
+        self.login(user, now)?.credential()
+    }
+
+    /// A credential cache with such a ticket.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub fn ccache(&self, user: &str, now: Timestamp) -> Result<Ccache, Error> {
+        let mut ccache = Ccache::new(self.client(user)?);
+        ccache.add(self.credential(user, now)?);
+        Ok(ccache)
+    }
+
+    /// A ticket-granting ticket of `user`, which can be forwarded: what an initiator delegates. Nobody has the key to open it.
+    ///
+    /// # Errors
+    /// As [`Self::login`].
+    pub fn ticket_granting_ticket(&self, user: &str, now: Timestamp) -> Result<Credential, Error> {
+        let realm = self.service.realm();
+        let krbtgt = Principal::new(realm, NameType::SERVICE_INSTANCE, [&b"krbtgt"[..], realm])?;
+        Login::new(&krbtgt, &self.krbtgt_key, KVNO, &self.client(user)?, now)?.credential()
     }
 
     /// What a browser sends after `Authorization: Negotiate`, decoded: a login in SPNEGO, with mutual authentication.

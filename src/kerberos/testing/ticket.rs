@@ -10,7 +10,7 @@ use super::{ClaimedKey, Element, Error, Name, Pac, if_relevant};
 use crate::asn1::{GeneralString, OctetString, SequenceOf};
 use crate::kerberos::etype::{EncryptionKey, KeyUsage};
 use crate::kerberos::message::{
-    EncTicketPart, EncryptedData, HostAddress, KerberosTime, PVNO, PrincipalName, TicketFlags, TransitedEncoding,
+    self, EncTicketPart, EncryptedData, HostAddress, KerberosTime, PVNO, PrincipalName, TicketFlags, TransitedEncoding,
     ad_type,
 };
 use crate::peer::Principal;
@@ -141,9 +141,14 @@ impl Ticket {
         }
     }
 
-    /// Its cipher as a field.
-    pub(super) fn enc_part<'a>(&self, cipher: &'a [u8]) -> EncryptedData<'a> {
-        EncryptedData { etype: self.etype, kvno: self.kvno, cipher: OctetString(cipher) }
+    /// As it goes over the wire, around this cipher; `sname` are the strings of [`Self::sname`].
+    pub(super) fn message<'a>(&'a self, sname: &'a [GeneralString<'a>], cipher: &'a [u8]) -> message::Ticket<'a> {
+        message::Ticket {
+            tkt_vno: self.tkt_vno,
+            realm: GeneralString(&self.realm),
+            sname: PrincipalName { name_type: self.sname.name_type, name_string: SequenceOf::new(sname) },
+            enc_part: EncryptedData { etype: self.etype, kvno: self.kvno, cipher: OctetString(cipher) },
+        }
     }
 }
 

@@ -22,7 +22,8 @@ use crate::time::Timestamp;
 
 /// Makes the first token of a connection: the offer of `mechanisms`, best first, with the first one's token in it.
 ///
-/// A mechanism that cannot begin ends it: leaving it out would be a fallback that nobody asked for.
+/// Each of them has what a login takes: the front door has left out those that have not. One that cannot begin for another
+/// reason ends it, and once there is a token no other is tried but by the acceptor's choice (row C16).
 ///
 /// # Errors
 /// [`InitiatorError::NothingToOffer`], and what the first mechanism has to say.

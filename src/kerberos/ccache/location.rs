@@ -1,0 +1,242 @@
+//! Where caches are: `KRB5CCNAME`, files, and directories of them.
+//!
+//! | name | what it is |
+//! |---|---|
+//! | `FILE:/path`, or a path alone | one cache |
+//! | `DIR:/path` | the caches in a directory, files named `tkt…`; the file `primary` names the one that is meant |
+//! | `DIR::/path/tkt…` | one of them |
+//!
+//! Nothing else is a file (`KEYRING:`, `KCM:`, `MEMORY:`, `API:`), and nothing else is read here. The settings of krb5.conf
+//! (`default_ccache_name`) are not looked at.
+
+use alloc::borrow::ToOwned;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+use core::str::FromStr;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Ccache, Error};
+use crate::peer::Principal;
+use crate::random::{Randomness, SystemRandom};
+
+/// Where a cache is, or several.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Location {
+    /// One file.
+    File(PathBuf),
+    /// The files of a directory whose names begin with `tkt`.
+    Directory(PathBuf),
+}
+
+/// A cache that was found, and where.
+#[derive(Debug)]
+pub struct Found {
+    /// Its file.
+    pub path: PathBuf,
+    /// The cache, or why its file is none.
+    pub cache: Result<Ccache, Error>,
+}
+
+impl Location {
+    /// What `KRB5CCNAME` names; without it, the file `/tmp/krb5cc_` and the number of the user that this process runs as.
+    /// (The number is that of `/proc/self`, so systems without it need the variable.)
+    ///
+    /// # Errors
+    /// [`Error::Type`] and [`Error::Name`] as of [`Self::from_str`]; [`Error::NoDefault`] without variable and number.
+    pub fn of_environment() -> Result<Self, Error> {
+        match std::env::var_os("KRB5CCNAME").filter(|name| !name.is_empty()) {
+            Some(name) => Self::named(name),
+            None => usual().map(Self::File).ok_or(Error::NoDefault),
+        }
+    }
+
+    fn named(name: OsString) -> Result<Self, Error> {
+        // What is no UTF-8 has no type in front that anybody knows.
+        name.into_string().map_or_else(|path| Ok(Self::File(path.into())), |name| name.parse())
+    }
+
+    /// Reads the cache; of several, the one that `primary` names.
+    ///
+    /// # Errors
+    /// As [`Ccache::read`]; [`Error::Name`] if `primary` names no file of the directory.
+    pub fn open(&self) -> Result<Ccache, Error> {
+        Ccache::read(self.primary()?)
+    }
+
+    /// The file of the cache; of several, the one that `primary` names, and `tkt` if there is no such file.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if `primary` names no file of the directory; [`Error::Unreadable`] if it cannot be read.
+    pub fn primary(&self) -> Result<PathBuf, Error> {
+        match self {
+            Self::File(path) => Ok(path.clone()),
+            Self::Directory(directory) => primary(directory),
+        }
+    }
+
+    /// All caches that are there, the primary one first, then the others by name. One that cannot be read does not hide
+    /// the others.
+    ///
+    /// # Errors
+    /// As [`Self::primary`]; [`Error::Unreadable`] if the directory cannot be read.
+    pub fn caches(&self) -> Result<Vec<Found>, Error> {
+        let primary = self.primary()?;
+        let mut paths = match self {
+            Self::File(_) => Vec::new(),
+            Self::Directory(directory) => members(directory).map_err(|reason| unreadable(directory, &reason))?,
+        };
+        paths.sort();
+        // A directory that nobody has logged in to has a primary cache without a file.
+        let is_there = matches!(self, Self::File(_)) || paths.contains(&primary);
+        paths.retain(|path| *path != primary);
+        if is_there {
+            paths.insert(0, primary);
+        }
+        Ok(paths.into_iter().map(|path| Found { cache: Ccache::read(&path), path }).collect())
+    }
+
+    /// The cache of a client.
+    ///
+    /// # Errors
+    /// [`Error::NoCacheOf`] if there is none; as [`Self::caches`].
+    pub fn find(&self, client: &Principal) -> Result<Ccache, Error> {
+        let mut caches = self.caches()?.into_iter().filter_map(|found| found.cache.ok());
+        caches.find(|cache| cache.client() == client).ok_or_else(|| Error::NoCacheOf(Box::new(client.clone())))
+    }
+}
+
+/// The name as MIT krb5 writes it.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "FILE:{}", path.display()),
+            Self::Directory(path) => write!(f, "DIR:{}", path.display()),
+        }
+    }
+}
+
+/// Reads a name in the form that `KRB5CCNAME` has.
+impl FromStr for Location {
+    type Err = Error;
+
+    /// # Errors
+    /// [`Error::Type`] for caches that are no files; [`Error::Name`] for what names none.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let is_type = |kind: &&str| kind.len() > 1 && kind.bytes().all(|octet| octet.is_ascii_alphanumeric());
+        match name.split_once(':').filter(|(kind, _)| is_type(kind)) {
+            None if name.is_empty() => Err(Error::Name(name.to_owned())),
+            None => Ok(Self::File(name.into())),
+            Some((_, "")) => Err(Error::Name(name.to_owned())),
+            Some(("FILE", path)) => Ok(Self::File(path.into())),
+            Some(("DIR", path)) => match path.strip_prefix(':').map(Path::new) {
+                None => Ok(Self::Directory(path.into())),
+                Some(file) if is_member(file) => Ok(Self::File(file.into())),
+                Some(_) => Err(Error::Name(name.to_owned())),
+            },
+            Some((kind, _)) => Err(Error::Type(kind.to_owned())),
+        }
+    }
+}
+
+/// Whether a file is named like a cache of a directory.
+fn is_member(file: &Path) -> bool {
+    let has_folder = file.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
+    has_folder && file.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"tkt"))
+}
+
+fn members(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path()));
+    paths.filter(|path| path.as_ref().map_or(true, |path| is_member(path) && path.is_file())).collect()
+}
+
+/// The longest first line of a file `primary`, as MIT krb5 reads it (`read_primary_file` in `cc_dir.c`).
+const LONGEST_NAME: usize = 62;
+
+fn primary(directory: &Path) -> Result<PathBuf, Error> {
+    let path = directory.join("primary");
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        // As MIT krb5 has it, which would make the file.
+        Err(reason) if reason.kind() == io::ErrorKind::NotFound => b"tkt\n".to_vec(),
+        Err(reason) => return Err(unreadable(&path, &reason)),
+    };
+    let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default();
+    let name = core::str::from_utf8(line).ok();
+    let is_name =
+        |name: &&str| name.len() <= LONGEST_NAME && name.starts_with("tkt") && !name.contains(['/', '\\', '\0']);
+    match name.filter(is_name) {
+        Some(name) => Ok(directory.join(name)),
+        None => Err(Error::Name(path.display().to_string())),
+    }
+}
+
+/// The file of a user who has named none.
+#[cfg(unix)]
+fn usual() -> Option<PathBuf> {
+    let user = std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").ok()?);
+    Some(alloc::format!("/tmp/krb5cc_{user}").into())
+}
+
+#[cfg(not(unix))]
+const fn usual() -> Option<PathBuf> {
+    None
+}
+
+fn unreadable(path: &Path, reason: &io::Error) -> Error {
+    Error::Unreadable { path: path.display().to_string(), reason: reason.to_string() }
+}
+
+impl Ccache {
+    /// Reads the cache that `KRB5CCNAME` names, or the usual one: [`Location::of_environment`].
+    ///
+    /// # Errors
+    /// As [`Location::of_environment`] and [`Location::open`].
+    pub fn open_default() -> Result<Self, Error> {
+        Location::of_environment()?.open()
+    }
+
+    /// Writes a cache's file, for its owner only (mode 0600). It is a new one, put in the place of what was there: no
+    /// reader sees half of it, and a link that stands there is replaced and not followed.
+    ///
+    /// # Errors
+    /// [`Error::Unwritable`], and nothing was changed.
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let path = path.as_ref();
+        let written = beside(path).and_then(|beside| {
+            let result = write_new(&beside, self.to_bytes().expose()).and_then(|()| fs::rename(&beside, path));
+            if result.is_err() {
+                // What could not be put in place shall not lie about; that it cannot be removed either changes nothing.
+                let _ = fs::remove_file(&beside);
+            }
+            result
+        });
+        written.map_err(|reason| Error::Unwritable { path: path.display().to_string(), reason: reason.to_string() })
+    }
+}
+
+/// A file in the same directory, under a name that nobody can have taken before.
+fn beside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let mut chance = [0; 8];
+    SystemRandom.fill(&mut chance).map_err(io::Error::other)?;
+    let chance: String = chance.iter().map(|octet| alloc::format!("{octet:02x}")).collect();
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(alloc::format!(".{chance}"));
+    Ok(path.with_file_name(beside))
+}
+
+fn write_new(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file: File = options.open(path)?;
+    file.write_all(octets)?;
+    file.sync_all()
+}

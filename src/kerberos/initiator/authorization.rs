@@ -1,0 +1,58 @@
+//! What the authenticator's authorization data says (RFC 4537, [MS-KILE] section 3.2.5.8).
+
+use alloc::vec::Vec;
+
+use super::settings::Settings;
+use crate::asn1::{self, OctetString, SequenceOf};
+use crate::kerberos::etype::EncryptionType;
+use crate::kerberos::message::{AuthorizationData, AuthorizationElement, EtypeList, ad_type};
+use crate::peer::Principal;
+
+/// KERB_AP_OPTIONS_CBT: this side knows of channel bindings, so that none at all are no accident ([MS-KILE] section 3.2.5.8).
+const KERB_AP_OPTIONS_CBT: u32 = 0x4000;
+
+/// The content of an AD-IF-RELEVANT with all of it, as Windows sends it: who does not know a type passes it over.
+pub(super) struct ClientAuthorization {
+    /// The encryption types that this side would take for the acceptor's subkey (RFC 4537 section 3).
+    pub(super) etypes: Option<Vec<u8>>,
+    /// KERB_AP_OPTIONS.
+    pub(super) options: Option<[u8; 4]>,
+    /// KERB_AUTH_DATA_CLIENT_TARGET: the service's name in UTF-16, `HTTP/web.example.com@EXAMPLE.COM`. It stands where nobody
+    /// in between can change it, as the ticket's own name does not (rows E01, E12).
+    pub(super) target: Vec<u8>,
+}
+
+impl ClientAuthorization {
+    pub(super) fn new(
+        settings: &Settings,
+        session: EncryptionType,
+        negotiate: bool,
+        bound: bool,
+        service: &Principal,
+    ) -> Result<Self, asn1::Error> {
+        Ok(Self {
+            etypes: if negotiate { Some(etype_list(settings, session)?) } else { None },
+            options: bound.then(|| KERB_AP_OPTIONS_CBT.to_le_bytes()),
+            target: alloc::format!("{service}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        })
+    }
+
+    pub(super) fn to_der(&self) -> Result<Vec<u8>, asn1::Error> {
+        let element = |ad_type, octets| AuthorizationElement { ad_type, ad_data: OctetString(octets) };
+        let target = element(ad_type::CLIENT_TARGET, &self.target[..]);
+        let etypes = self.etypes.as_deref().map(|octets| element(ad_type::ETYPE_NEGOTIATION, octets));
+        let options = self.options.as_ref().map(|octets| element(ad_type::AP_OPTIONS, &octets[..]));
+        let elements: Vec<_> = etypes.into_iter().chain(options).chain([target]).collect();
+        AuthorizationData(SequenceOf::new(&elements)).to_der()
+    }
+}
+
+/// The types that are permitted and no weaker than the session key's, which is the last: a weaker one nobody may choose
+/// (row E09).
+fn etype_list(settings: &Settings, session: EncryptionType) -> Result<Vec<u8>, asn1::Error> {
+    let no_weaker = |etype: &EncryptionType| etype.strength_rank() <= session.strength_rank();
+    let mut room = [0; EncryptionType::IMPLEMENTED.len()];
+    let wanted = EncryptionType::IMPLEMENTED.into_iter().filter(|etype| settings.permits(*etype)).filter(no_weaker);
+    let count = room.iter_mut().zip(wanted).map(|(place, etype)| *place = etype.0).count();
+    EtypeList(SequenceOf::new(room.get(..count).unwrap_or_default())).to_der()
+}
