@@ -5,8 +5,9 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use clap::Args;
+use negotiate::kerberos::Ccache;
 use negotiate::ntlm::{self, Credential};
-use negotiate::{Context, Initiate, Initiator, Protection, Target, Timestamp};
+use negotiate::{Context, Initiate, Initiator, Protection, Target, Timestamp, kerberos};
 
 use crate::wire::{self, Flags, Frame};
 
@@ -25,6 +26,21 @@ pub(crate) struct Options {
     user: Option<String>,
     #[arg(long)]
     pass: Option<String>,
+    /// Delegate the user's ticket-granting ticket.
+    #[arg(short)]
+    delegate: bool,
+    /// Ask that messages out of order are noticed.
+    #[arg(long)]
+    seq: bool,
+    /// Do not ask that messages which come again are noticed.
+    #[arg(long)]
+    noreplay: bool,
+    /// Do not ask the server to prove itself.
+    #[arg(long)]
+    nomutual: bool,
+    /// Use tickets of rc4-hmac too.
+    #[arg(long)]
+    permit_rc4: bool,
     /// So many connections.
     #[arg(long, default_value = "1")]
     ccount: usize,
@@ -150,7 +166,21 @@ fn initiator(options: &Options) -> Result<Initiator, Box<dyn Error>> {
         (Some(user), Some(password)) => {
             builder.ntlm(ntlm::Initiator::new(Credential::with_password(user.as_str(), password)?))
         }
-        _ => return Err("tickets are not here yet".into()),
+        _ => builder.kerberos(kerberos(options)?),
     };
     Ok(if options.spnego { builder } else { builder.bare() }.build()?)
+}
+
+fn kerberos(options: &Options) -> Result<kerberos::Initiator, Box<dyn Error>> {
+    let mut initiator = kerberos::Initiator::new(Ccache::open_default()?);
+    if options.nomutual {
+        initiator = initiator.without_mutual_authentication();
+    }
+    if options.noreplay {
+        initiator = initiator.without_replay_detection();
+    }
+    if !options.seq {
+        initiator = initiator.without_sequence_detection();
+    }
+    Ok(if options.permit_rc4 { initiator.dangerous().allow_rc4() } else { initiator })
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use negotiate::gss::ChannelBindings;
+use negotiate::kerberos::{self, Ccache};
 use negotiate::ntlm::{self, Credential};
 use negotiate::sasl::{Initiator, Layer, LayerPolicy, Mechanism};
 use negotiate::{Target, initiator};
@@ -63,7 +64,7 @@ impl Login {
         }
         builder = match (&self.user, &self.password_file) {
             (Some(user), Some(file)) => builder.ntlm(ntlm(user, &fs::read_to_string(file)?, protection)?),
-            _ => return Err("tickets are not here yet".into()),
+            _ => builder.kerberos(kerberos(protection)?),
         };
         // GSSAPI is Kerberos bare, GSS-SPNEGO what the name says.
         if self.mechanism == Mechanism::Gssapi {
@@ -74,12 +75,22 @@ impl Login {
 }
 
 /// With `GSS-SPNEGO` the login's flags are the layer.
+fn kerberos(protection: Protection) -> Result<kerberos::Initiator, Box<dyn Error>> {
+    let initiator = kerberos::Initiator::new(Ccache::open_default()?);
+    Ok(match protection {
+        Protection::Seal => initiator,
+        Protection::Sign => initiator.without_confidentiality(),
+        Protection::None => initiator.without_message_protection(),
+    })
+}
+
 fn ntlm(user: &str, password: &str, protection: Protection) -> Result<ntlm::Initiator, Box<dyn Error>> {
     let password = password.lines().next().unwrap_or_default();
     let initiator = ntlm::Initiator::new(Credential::with_password(user, password)?);
     Ok(match protection {
         Protection::Seal => initiator.require_confidentiality(),
-        Protection::Sign => initiator.without_confidentiality().require_integrity(),
+        // Samba and Windows take "signed" for "sealed" here, whatever the flags say.
+        Protection::Sign => return Err("LDAP servers seal NTLM's messages, or do not protect them: there is no signed".into()),
         Protection::None => initiator.without_message_protection(),
     })
 }

@@ -5,6 +5,7 @@ use std::mem;
 
 use negotiate::gss::{ContextFlags, Oid};
 use negotiate::initiator::Handshake;
+use negotiate::kerberos::Ccache;
 use negotiate::{Initiate, Initiator, Target, Timestamp};
 use russh::{GssapiAuthenticator, GssapiError, GssapiStep};
 
@@ -26,7 +27,7 @@ enum State {
 impl Login {
     /// By the ticket for the host, as SSH names its service (RFC 4462 section 3.2: `host`).
     pub(crate) fn new(host: &str, tamper: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let initiator = Initiator::builder(Target::new("host", host)?).kerberos(tickets()?).bare().build()?;
+        let initiator = Initiator::builder(Target::new("host", host)?).kerberos(Ccache::open_default()?).bare().build()?;
         Ok(Self { initiator, state: State::Beginning, tamper, complaint: None })
     }
 
