@@ -6,6 +6,7 @@ use core::fmt;
 
 use super::refusal::Refusal;
 use crate::error::{Fault, Reason};
+use crate::kerberos::ccache;
 use crate::kerberos::error::code;
 use crate::kerberos::etype::{self, EncryptionType};
 use crate::kerberos::gss_checksum;
@@ -17,8 +18,6 @@ use crate::{asn1, gss};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// No ticket.
-    NoTicket,
     /// A key of a type that this side does not take.
     EtypeNotPermitted {
         /// Which key.
@@ -34,6 +33,12 @@ pub enum Error {
     Encoding(asn1::Error),
     /// The GSS-API checksum cannot be made.
     GssChecksum(gss_checksum::Error),
+    /// The cache's ticket-granting ticket is to be delegated, and it has none.
+    NothingToDelegate,
+    /// The ticket that is to be delegated cannot be: it is over, or cannot be encoded or encrypted.
+    Delegation(ccache::Error),
+    /// The message with the delegated ticket has this many octets, more than fit (RFC 4121 section 4.1.1).
+    DelegationTooLong(usize),
     /// No random octets.
     Random(random::Unavailable),
     /// Not one whole GSS-API frame.
@@ -73,7 +78,6 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoTicket => f.write_str("no ticket"),
             Self::EtypeNotPermitted { what, etype: EncryptionType::RC4_HMAC } => write!(
                 f,
                 "the {what} is of type rc4-hmac, which this side takes only if told so by name: give the service's account AES \
@@ -84,6 +88,15 @@ impl fmt::Display for Error {
             Self::Time(now) => write!(f, "it is {now}, and Kerberos has times from 1970 to 9999 only"),
             Self::Encoding(error) => write!(f, "the AP-REQ cannot be encoded: {error}"),
             Self::GssChecksum(error) => error.fmt(f),
+            Self::NothingToDelegate => f.write_str(
+                "a ticket-granting ticket is to be delegated, and the credential cache has none: log in (kinit -f), or delegate \
+                 nothing",
+            ),
+            Self::Delegation(error) => write!(f, "the ticket that is to be delegated: {error}"),
+            Self::DelegationTooLong(length) => write!(
+                f,
+                "the message with the delegated ticket has {length} octets, and at most 65535 fit: the user is in too many groups"
+            ),
             Self::Random(error) => error.fmt(f),
             Self::Frame(error) => error.fmt(f),
             Self::WrongMechanism(name) => write!(f, "the answer is a token of the mechanism {name}, not of Kerberos"),
@@ -119,6 +132,8 @@ impl Reason for Error {
         match self {
             Self::EtypeNotPermitted { what: SESSION_KEY, .. } | Self::WeakerSubkey { .. } => Fault::Policy,
             Self::Ticket(_) | Self::Encoding(_) | Self::GssChecksum(_) | Self::Random(_) => Fault::Configuration,
+            Self::NothingToDelegate | Self::DelegationTooLong(_) => Fault::Configuration,
+            Self::Delegation(error) => error.fault(),
             Self::Time(_) => Fault::Time,
             Self::Refused(refusal) => fault_of(refusal),
             _ => Fault::Peer,
@@ -127,12 +142,14 @@ impl Reason for Error {
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::NoTicket => "no-ticket",
             Self::EtypeNotPermitted { .. } => "etype-not-permitted",
             Self::Ticket(_) => "bad-ticket",
             Self::Time(_) => "bad-time",
             Self::Encoding(error) | Self::Malformed(error) => error.kind(),
             Self::GssChecksum(error) => error.kind(),
+            Self::NothingToDelegate => "nothing-to-delegate",
+            Self::Delegation(error) => error.kind(),
+            Self::DelegationTooLong(_) => "delegation-too-long",
             Self::Random(error) => error.kind(),
             Self::Frame(error) => error.kind(),
             Self::WrongMechanism(_) => "wrong-mechanism",
@@ -153,6 +170,7 @@ impl Reason for Error {
         match self {
             Self::EtypeNotPermitted { what: SESSION_KEY, .. } | Self::Ticket(_) | Self::Time(_) => None,
             Self::Encoding(_) | Self::GssChecksum(_) | Self::Random(_) => None,
+            Self::NothingToDelegate | Self::Delegation(_) | Self::DelegationTooLong(_) => None,
             Self::Refused(refusal) => Some(refusal.code.0),
             _ => Some(code::AP_ERR_MUT_FAIL),
         }

@@ -8,6 +8,7 @@
 
 mod authorization;
 mod dce;
+mod delegation;
 mod error;
 mod login;
 mod refusal;
@@ -36,6 +37,7 @@ use crate::gss::{BindingsHash, ChannelBindings, ContextFlags, Oid};
 use crate::kerberos::etype::EncryptionType;
 use crate::mechanism::{Approach, InitiatorHandshake, InitiatorMechanism, InitiatorStep};
 use crate::random::{Pool, Randomness};
+use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
 impl InitiatorMechanism for Initiator {
@@ -48,20 +50,26 @@ impl InitiatorMechanism for Initiator {
     }
 
     fn initiate(&self, approach: &Approach, now: Timestamp) -> Result<InitiatorStep, crate::Error> {
-        let credential = self.settings.ticket_for(&approach.target, now)?;
-        // One call of the generator for all that is random here: subkey, number, confounder.
+        let (credential, session_key) = self.settings.ticket_for(&approach.target, now)?;
+        // The clock that the tickets go by.
+        let now = self.settings.tickets.kdc_time(now);
+        // One call of the generator for all that is random here: subkey, number, confounders.
         let randomness = Pool::<96>::drawn(&*self.settings.randomness).map_err(Error::from)?;
-        let login = begin(&self.settings, credential, &randomness, now)?;
+        let delegation = self.settings.delegation(credential, session_key, now, &randomness)?;
+        let mut login = begin(&self.settings, (credential, session_key), &randomness, now)?;
+        if delegation.is_some() {
+            login.flags = login.flags | ContextFlags::DELEGATE;
+        }
         let flags = login.flags;
         let bindings = approach.bindings.as_ref().map(ChannelBindings::hash);
         let request = Request {
             credential,
             login: &login,
             bindings: bindings.unwrap_or(BindingsHash::ZERO),
-            delegation: None,
+            delegation: delegation.as_ref().map(SecretBytes::expose),
             authorization: ClientAuthorization::new(
                 &self.settings,
-                credential.key.etype(),
+                session_key.etype(),
                 self.settings.negotiate_etype && flags.contains(ContextFlags::MUTUAL),
                 bindings.is_some(),
                 &credential.server,
@@ -79,11 +87,11 @@ impl InitiatorMechanism for Initiator {
 /// What is new with each login: its time, subkey, and number. The subkey is of the session key's type.
 fn begin(
     settings: &Arc<Settings>,
-    credential: &Credential,
+    (credential, session_key): (&Credential, &EncryptionKey),
     randomness: &dyn Randomness,
     now: Timestamp,
 ) -> Result<Login, Error> {
-    let subkey = EncryptionKey::generate(credential.key.etype(), randomness);
+    let subkey = EncryptionKey::generate(session_key.etype(), randomness);
     let ticket = Ticket::parse(&credential.ticket).map_err(Error::Ticket)?;
     Ok(Login {
         settings: Arc::clone(settings),
@@ -91,7 +99,7 @@ fn begin(
         service: credential.server.clone(),
         ticket_etype: EncryptionType(ticket.enc_part.etype),
         ends: credential.times.endtime,
-        session_key: credential.key.duplicate(),
+        session_key: session_key.duplicate(),
         subkey: subkey.map_err(|error| Error::Key { what: "subkey", error })?,
         stamp: stamp(settings.stamps.next(now))?,
         sequence: initial_sequence(randomness)?,

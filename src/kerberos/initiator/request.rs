@@ -31,7 +31,7 @@ pub(super) struct Request<'a> {
 impl Request<'_> {
     /// The token: in GSS-API's frame, or bare as DCE style has it ([MS-KILE] section 3.4.5.1).
     pub(super) fn to_token(&self, randomness: &dyn Randomness) -> Result<Vec<u8>, Error> {
-        let key = self.credential.key.for_encryption(KeyUsage::AP_REQ_AUTHENTICATOR);
+        let key = self.login.session_key.for_encryption(KeyUsage::AP_REQ_AUTHENTICATOR);
         let sealed = key.encrypt(&self.authenticator()?, randomness);
         let cipher = sealed.map_err(|error| Error::Key { what: "session key", error })?;
         let flags = self.login.flags;

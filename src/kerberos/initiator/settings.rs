@@ -1,8 +1,10 @@
 //! What a user decides: by which tickets, what to ask for, which dangers.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 
+use super::delegation::Delegate;
 use super::stamps::Stamps;
 use crate::gss::ContextFlags;
 use crate::kerberos::ccache::{Ccache, Credential};
@@ -34,6 +36,8 @@ pub(super) struct Settings {
     pub(super) ask: ContextFlags,
     /// Whether the acceptor may choose a stronger type for its subkey (RFC 4537).
     pub(super) negotiate_etype: bool,
+    pub(super) delegate: Delegate,
+    pub(super) delegate_to_any: bool,
     pub(super) allow_rc4: bool,
     pub(super) stamps: Stamps,
     pub(super) randomness: Arc<dyn Randomness>,
@@ -57,6 +61,8 @@ impl Initiator {
                 tickets: tickets.into(),
                 ask: USUAL,
                 negotiate_etype: true,
+                delegate: Delegate::Nothing,
+                delegate_to_any: false,
                 allow_rc4: false,
                 stamps: Stamps::new(),
                 randomness: Arc::new(SystemRandom),
@@ -127,6 +133,21 @@ impl Initiator {
         self.with(ContextFlags::IDENTIFY)
     }
 
+    /// Sends this ticket-granting ticket along, so that the acceptor can act as the user: to services only of which the KDC says
+    /// that they may be trusted with it (ok-as-delegate in their tickets). Where one was sent, the context's flags have DELEGATE.
+    ///
+    /// It should be one that the KDC issued to be forwarded: this side asks no KDC for one.
+    #[must_use]
+    pub fn delegate(self, ticket_granting_ticket: Credential) -> Self {
+        self.set(|settings| settings.delegate = Delegate::Given(Box::new(ticket_granting_ticket)))
+    }
+
+    /// The same with the ticket-granting ticket of the cache itself, which is then good for the acceptor as long as it is here.
+    #[must_use]
+    pub fn delegate_own(self) -> Self {
+        self.set(|settings| settings.delegate = Delegate::Own)
+    }
+
     /// Does not tell the acceptor which encryption types this side knows (RFC 4537), so that the keys of the context are of the
     /// ticket's type. By default the acceptor may choose any that is as strong.
     #[must_use]
@@ -187,6 +208,13 @@ impl Dangerous {
     #[must_use]
     pub fn allow_rc4(self) -> Initiator {
         self.0.set(|settings| settings.allow_rc4 = true)
+    }
+
+    /// Delegates to services also of which the KDC does not say that they may be trusted with it. Who runs such a service can
+    /// act as the user everywhere, as long as the ticket-granting ticket lives.
+    #[must_use]
+    pub fn delegate_to_any_service(self) -> Initiator {
+        self.0.set(|settings| settings.delegate_to_any = true)
     }
 }
 

@@ -169,19 +169,20 @@ impl Login {
     pub fn credential(&self) -> Result<Credential, Error> {
         let Ticket { flags, key, authtime, starttime, endtime, renew_till, .. } = &self.ticket;
         let sname = self.ticket.sname.strings();
-        Ok(Credential {
-            client: self.ticket.cname.in_realm(&self.ticket.crealm)?,
-            server: self.ticket.sname.in_realm(&self.ticket.realm)?,
-            key: EncryptionKey::new(EncryptionType(key.keytype), key.keyvalue.expose())?,
-            times: Times {
-                authtime: authtime.to_timestamp(),
-                starttime: starttime.map(KerberosTime::to_timestamp),
-                endtime: endtime.to_timestamp(),
-                renew_till: renew_till.map(KerberosTime::to_timestamp),
-            },
-            flags: *flags,
-            ticket: self.ticket.message(&sname, &self.ticket.cipher()?).to_der()?,
-        })
+        let times = Times {
+            authtime: authtime.to_timestamp(),
+            starttime: starttime.map(KerberosTime::to_timestamp),
+            endtime: endtime.to_timestamp(),
+            renew_till: renew_till.map(KerberosTime::to_timestamp),
+        };
+        Ok(Credential::new(
+            self.ticket.cname.in_realm(&self.ticket.crealm)?,
+            self.ticket.sname.in_realm(&self.ticket.realm)?,
+            EncryptionKey::new(EncryptionType(key.keytype), key.keyvalue.expose())?,
+            times,
+            *flags,
+            self.ticket.message(&sname, &self.ticket.cipher()?).to_der()?,
+        ))
     }
 
     /// The other end of the exchange, which reads the answer.
