@@ -75,6 +75,11 @@ impl Initiator {
         Self { approach, ..self.clone() }
     }
 
+    /// Whether it sends a mechanism's tokens as they are.
+    pub(crate) const fn is_bare(&self) -> bool {
+        self.bare
+    }
+
     /// Makes the first token of a connection.
     ///
     /// Of several mechanisms those are offered that have what a login to this service takes, such as a ticket that has not

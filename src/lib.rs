@@ -29,7 +29,7 @@
 //! | 2 seam | [`context`], `mechanism` |
 //! | 3 mechanisms | [`kerberos`] [`ntlm`] |
 //! | 4 negotiation | [`spnego`] |
-//! | 5 front doors | [`acceptor`] [`initiator`] [`http_login`] |
+//! | 5 front doors | [`acceptor`] [`initiator`] [`http_login`] [`sasl`] |
 //! | 6 leaves | [`inspect`] `tower` `kerberos::replay::redis`, the command `negotiate` |
 //!
 //! * A type per state; a step consumes it. After a failure nothing is left to go on with.
@@ -67,6 +67,7 @@ mod mechanism;
 pub mod ntlm;
 pub mod peer;
 pub mod random;
+pub mod sasl;
 pub mod secret;
 pub mod spnego;
 pub mod time;
