@@ -411,8 +411,6 @@ impl fmt::Debug for Context {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ContextError {
-    /// This mechanism's messages are not protected here yet.
-    NoMessageProtection(Mechanism),
     /// The octets set aside for header and trailer of a token are not as many as it has.
     Lengths {
         /// What it has.
@@ -427,9 +425,6 @@ pub enum ContextError {
 impl fmt::Display for ContextError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoMessageProtection(mechanism) => {
-                write!(f, "messages of a {mechanism} context cannot be signed or sealed by this version")
-            }
             Self::Lengths { needed, header, trailer } => write!(
                 f,
                 "the token of this message needs {} octets in front and {} behind; there were {header} and {trailer}",
@@ -448,7 +443,6 @@ impl Reason for ContextError {
 
     fn kind(&self) -> &'static str {
         match self {
-            Self::NoMessageProtection(_) => "no-message-protection",
             Self::Lengths { .. } => "wrong-lengths",
         }
     }

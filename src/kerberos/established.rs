@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 use core::any::Any;
 
 use super::per_message::Messages;
-use crate::context::{ContextError, Mechanism};
 use crate::mechanism::{MechanismContext, MessageProtection};
 
 /// Keys and counters, and what only this side knows: what [`Context::details`](crate::Context::details) gives.
@@ -15,15 +14,16 @@ pub(super) struct Established<Details> {
 
 impl<Details: Any + Send + Sync> MechanismContext for Established<Details> {
     fn sign(&mut self, message: &[u8]) -> Result<Vec<u8>, crate::Error> {
-        Ok(self.messages.sign(message)?)
+        Ok(self.messages.sign(&[message])?)
     }
 
     fn verify(&mut self, message: &[u8], signature: &[u8]) -> Result<(), crate::Error> {
-        Ok(self.messages.verify(message, signature)?)
+        Ok(self.messages.verify(&[message], signature)?)
     }
 
     fn messages(&mut self) -> Result<&mut dyn MessageProtection, crate::Error> {
-        Err(ContextError::NoMessageProtection(Mechanism::Kerberos).into())
+        self.messages.permitted()?;
+        Ok(&mut self.messages)
     }
 
     fn session_key(&self) -> &[u8] {

@@ -35,6 +35,7 @@ pub use initiator::{
     Dangerous as DangerousInitiator, Details as InitiatorDetails, Error as InitiatorError, Initiator,
 };
 pub use keytab::Keytab;
+pub use per_message::MessageError;
 #[cfg(feature = "std")]
 pub use replay::MemoryReplayCache;
 pub use transited::TransitedPolicy;

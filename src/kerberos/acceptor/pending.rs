@@ -143,7 +143,13 @@ impl Pending {
         let initiator_key = self.subkey.unwrap_or(self.session_key);
         // Without an AP-REP the initiator cannot know another number than its own.
         let sequences = Sequences { own: u64::from(sequence.unwrap_or(self.sequence)), peer: u64::from(self.sequence) };
-        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences);
+        let granted = match &self.delegated_credential {
+            Some(_) => GRANTED | ContextFlags::DELEGATE,
+            None => GRANTED,
+        };
+        let flags = self.flags & granted;
+        let messages = Messages::new(Role::Acceptor, Keys { initiator_key, acceptor_subkey }, sequences, flags)
+            .randomness(Arc::clone(&self.settings.randomness));
         let details = Details {
             ticket_etype: self.ticket_etype,
             kvno: self.kvno,
@@ -151,15 +157,11 @@ impl Pending {
             context_etype: messages.context_key().etype(),
             kdc_signatures: self.pac.kdc_signatures,
         };
-        let granted = match &self.delegated_credential {
-            Some(_) => GRANTED | ContextFlags::DELEGATE,
-            None => GRANTED,
-        };
         let facts = Facts {
             mechanism: Mechanism::Kerberos,
             peer: Peer::Kerberos(self.client),
             acceptor: Some(self.acceptor),
-            flags: self.flags & granted,
+            flags,
             expires_at: Some(self.in_time.ends),
             channel_bindings: self.channel_bindings,
             delegated_credential: self.delegated_credential,

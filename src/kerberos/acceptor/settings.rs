@@ -51,7 +51,7 @@ pub(super) struct Settings {
     pub(super) permit_rc4: bool,
     pub(super) permit_anonymous: bool,
     pub(super) permit_plain_authenticators: bool,
-    pub(super) randomness: Box<dyn Randomness>,
+    pub(super) randomness: Arc<dyn Randomness>,
 }
 
 /// How much a refused peer is told.
@@ -91,7 +91,7 @@ impl Acceptor {
                 permit_rc4: false,
                 permit_anonymous: false,
                 permit_plain_authenticators: false,
-                randomness: Box::new(SystemRandom),
+                randomness: Arc::new(SystemRandom),
             }),
         }
     }
@@ -187,7 +187,7 @@ impl Acceptor {
     /// Where random octets come from, instead of the system.
     #[must_use]
     pub fn randomness(self, source: impl Randomness + 'static) -> Self {
-        self.set(|settings| settings.randomness = Box::new(source))
+        self.set(|settings| settings.randomness = Arc::new(source))
     }
 
     /// The door to choices that weaken the acceptor.

@@ -134,8 +134,6 @@ pub enum Error {
     Pac(pac::Error),
     /// The replay question has no good answer.
     Replay(replay::Error),
-    /// A signature over a message does not verify.
-    BadSignature,
     /// The third leg of a DCE-style exchange does not answer the second.
     ThirdLeg,
     /// No random octets.
@@ -227,7 +225,6 @@ impl Reason for Error {
             Self::PacMissing => "pac-missing",
             Self::Pac(error) => error.kind(),
             Self::Replay(error) => error.kind(),
-            Self::BadSignature => "bad-signature",
             Self::ThirdLeg => "bad-third-leg",
             Self::Random(error) => error.kind(),
         }
@@ -236,7 +233,7 @@ impl Reason for Error {
     fn krb_error(&self) -> Option<i32> {
         Some(match self {
             Self::Frame(_) | Self::WrongMechanism(_) | Self::WrongTokenId(_) | Self::PeerError(_) => return None,
-            Self::Malformed(_) | Self::BadSignature => return None,
+            Self::Malformed(_) => return None,
             Self::Version { .. } => code::AP_ERR_BADVERSION,
             Self::MessageType(_) => code::AP_ERR_MSG_TYPE,
             Self::UserToUser => code::AP_ERR_NO_TGT,

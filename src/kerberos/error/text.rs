@@ -82,7 +82,6 @@ impl fmt::Display for Error {
             Self::Pac(error) => error.fmt(f),
             Self::PacMissing => f.write_str("the ticket has no PAC, and this acceptor requires one: the account may be set to omit it (NO_AUTH_DATA_REQUIRED)"),
             Self::Replay(error) => error.fmt(f),
-            Self::BadSignature => f.write_str("the signature over the message does not verify"),
             Self::ThirdLeg => f.write_str("the third leg of the DCE-style exchange does not answer the second"),
             Self::Random(error) => error.fmt(f),
         }

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 use super::cipher_key::{Layout, Sealing};
 use super::cts::{self, BLOCK, BlockCipher};
 use super::pbkdf2::{Compression, pbkdf2};
+use super::scattered::Scattered;
 use super::simplified::Purpose;
 use super::{Error, KeyUsage, mac};
 use crate::secret::SecretBytes;
@@ -44,6 +45,22 @@ impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for EncryptThenMa
         }
         cts::decrypt(&self.cipher, text)?;
         self.layout().plaintext(text)
+    }
+
+    /// The MAC goes over the ciphertext, and over what is only signed as it stands.
+    fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error> {
+        cts::encrypt_scattered(&self.cipher, text)?;
+        for (octet, whole) in tag.iter_mut().zip(mac::mac_of(&self.mac, text.signed())) {
+            *octet = whole;
+        }
+        Ok(())
+    }
+
+    fn open_scattered(&self, text: &mut Scattered<'_, '_>, tag: &[u8]) -> Result<(), Error> {
+        if !mac::verifies_of(&self.mac, text.signed(), tag) {
+            return Err(Error::Integrity);
+        }
+        cts::decrypt_scattered(&self.cipher, text)
     }
 }
 

@@ -55,12 +55,17 @@ impl ChecksumKey {
     /// The checksum of all `parts`, one behind the other.
     #[must_use]
     pub fn checksum(&self, parts: &[&[u8]]) -> Checksum {
+        self.checksum_of(parts.iter().copied())
+    }
+
+    /// The same of however many parts.
+    pub(crate) fn checksum_of<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> Checksum {
         match &self.state {
-            State::HmacSha1(state) => self.cut(&mac::mac(state, parts)),
-            State::HmacSha256(state) => self.cut(&mac::mac(state, parts)),
-            State::HmacSha384(state) => self.cut(&mac::mac(state, parts)),
-            State::Camellia128(state) => self.cut(&mac::mac(state, parts)),
-            State::Camellia256(state) => self.cut(&mac::mac(state, parts)),
+            State::HmacSha1(state) => self.cut(&mac::mac_of(state, parts)),
+            State::HmacSha256(state) => self.cut(&mac::mac_of(state, parts)),
+            State::HmacSha384(state) => self.cut(&mac::mac_of(state, parts)),
+            State::Camellia128(state) => self.cut(&mac::mac_of(state, parts)),
+            State::Camellia256(state) => self.cut(&mac::mac_of(state, parts)),
             State::Rc4(state) => self.cut(&state.checksum(parts)),
         }
     }
@@ -70,15 +75,20 @@ impl ChecksumKey {
     /// # Errors
     /// [`Error::ChecksumLength`] if it has not the length of its type, [`Error::Checksum`] if it is another.
     pub fn verify(&self, parts: &[&[u8]], checksum: &[u8]) -> Result<(), Error> {
+        self.verify_of(parts.iter().copied(), checksum)
+    }
+
+    /// The same of however many parts.
+    pub(crate) fn verify_of<'p>(&self, parts: impl Iterator<Item = &'p [u8]>, checksum: &[u8]) -> Result<(), Error> {
         if checksum.len() != self.checksum_len() {
             return Err(Error::ChecksumLength { expected: self.checksum_len(), actual: checksum.len() });
         }
         let verifies = match &self.state {
-            State::HmacSha1(state) => mac::verifies(state, parts, checksum),
-            State::HmacSha256(state) => mac::verifies(state, parts, checksum),
-            State::HmacSha384(state) => mac::verifies(state, parts, checksum),
-            State::Camellia128(state) => mac::verifies(state, parts, checksum),
-            State::Camellia256(state) => mac::verifies(state, parts, checksum),
+            State::HmacSha1(state) => mac::verifies_of(state, parts, checksum),
+            State::HmacSha256(state) => mac::verifies_of(state, parts, checksum),
+            State::HmacSha384(state) => mac::verifies_of(state, parts, checksum),
+            State::Camellia128(state) => mac::verifies_of(state, parts, checksum),
+            State::Camellia256(state) => mac::verifies_of(state, parts, checksum),
             State::Rc4(state) => state.verifies(parts, checksum),
         };
         if verifies { Ok(()) } else { Err(Error::Checksum) }

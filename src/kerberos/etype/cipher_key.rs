@@ -12,6 +12,7 @@ use sha2::{Sha256, Sha384};
 
 use super::aes_sha2::EncryptThenMac;
 use super::rc4_hmac::Rc4Hmac;
+use super::scattered::Scattered;
 use super::simplified::Simplified;
 use super::{EncryptionType, Error};
 use crate::random::Randomness;
@@ -108,6 +109,31 @@ impl CipherKey {
         Ok(message)
     }
 
+    /// Encrypts a message whose confounder is in its place already.
+    pub(crate) fn seal(&self, message: &mut [u8]) -> Result<(), Error> {
+        self.sealing().seal(message)
+    }
+
+    /// Encrypts a text where its parts stand, and writes its tag, as many octets as [`Self::tag_len`] says. The text begins
+    /// with the confounder, which is in its place already; what is only signed is in the MAC and stays as it is.
+    pub(crate) fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error> {
+        self.sealing().seal_scattered(text, tag)
+    }
+
+    /// Verifies and decrypts a text where its parts stand. After a failure its content is unspecified: wipe it.
+    pub(crate) fn open_scattered(&self, text: &mut Scattered<'_, '_>, tag: &[u8]) -> Result<(), Error> {
+        if tag.len() != self.tag_len() {
+            return Err(Error::Integrity);
+        }
+        self.sealing().open_scattered(text, tag)
+    }
+
+    /// Octets of the tag, wherever the type puts it.
+    pub(crate) fn tag_len(&self) -> usize {
+        let Layout { leader, trailer, .. } = self.sealing().layout();
+        leader.saturating_add(trailer)
+    }
+
     fn sealing(&self) -> &dyn Sealing {
         match &self.keys {
             Keys::Aes128Sha1(keys) => keys,
@@ -138,6 +164,12 @@ pub(super) trait Sealing {
 
     /// Verifies and decrypts a message, and returns its plaintext.
     fn open<'a>(&self, message: &'a mut [u8]) -> Result<&'a mut [u8], Error>;
+
+    /// The same as [`Self::seal`] where the parts of a text stand, confounder first, the tag apart.
+    fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error>;
+
+    /// The same as [`Self::open`] where the parts of a text stand, confounder first, the tag apart and as long as it is.
+    fn open_scattered(&self, text: &mut Scattered<'_, '_>, tag: &[u8]) -> Result<(), Error>;
 }
 
 /// Octets that stand around a plaintext.

@@ -1,4 +1,5 @@
-//! Cipher block chaining with ciphertext stealing (RFC 3962 section 5), in place, with an initial vector of zero.
+//! Cipher block chaining with ciphertext stealing (RFC 3962 section 5), in place, with an initial vector of zero:
+//! of a message that stands in one piece, or in several.
 //!
 //! The last two blocks always change places, and the then last one is cut to the length of the plaintext's; a message
 //! of one block is plain CBC.
@@ -9,7 +10,10 @@ use cipher::{
     Array, Block, BlockCipherDecrypt, BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser,
 };
 
+use zeroize::Zeroize;
+
 use super::Error;
+use super::scattered::{Place, Scattered};
 
 /// A cipher with a block of 128 bits, both ways: AES, Camellia.
 pub(super) trait BlockCipher: BlockCipherEncrypt + BlockCipherDecrypt + BlockSizeUser<BlockSize = U16> {}
@@ -24,18 +28,7 @@ pub(super) const BLOCK: usize = 16;
 /// # Errors
 /// [`Error::TooShort`] for less than a block, which ciphertext stealing cannot encrypt.
 pub(super) fn encrypt<C: BlockCipher>(cipher: &C, message: &mut [u8]) -> Result<(), Error> {
-    let (blocks, last) = split(message)?;
-    cipher.encrypt_with_backend(CbcEncrypt { blocks });
-    let Some(before_last) = blocks.last_mut().filter(|_| !last.is_empty()) else { return Ok(()) };
-    let stolen = *before_last;
-    for (octet, plain) in before_last.iter_mut().zip(last.iter()) {
-        *octet ^= *plain;
-    }
-    cipher.encrypt_block(before_last);
-    for (octet, stolen) in last.iter_mut().zip(stolen) {
-        *octet = stolen;
-    }
-    Ok(())
+    whole(message, &mut Encryption { cipher, chain: Block::<Aligned>::default() })
 }
 
 /// Decrypts `message` where it is.
@@ -43,38 +36,147 @@ pub(super) fn encrypt<C: BlockCipher>(cipher: &C, message: &mut [u8]) -> Result<
 /// # Errors
 /// [`Error::TooShort`] for less than a block.
 pub(super) fn decrypt<C: BlockCipher>(cipher: &C, message: &mut [u8]) -> Result<(), Error> {
-    let (blocks, last) = split(message)?;
-    if last.is_empty() {
-        cbc_decrypt(cipher, blocks);
-        return Ok(());
-    }
-    let Some((before_last, blocks)) = blocks.split_last_mut() else { return Ok(()) };
-    let chain = blocks.last().copied().unwrap_or_default();
-    cipher.decrypt_block(before_last);
-    // What was cut off the last block of ciphertext is the tail of this one: the plaintext was padded with zeros.
-    for (octet, stolen) in before_last.iter_mut().zip(last.iter_mut()) {
-        (*octet, *stolen) = (*stolen, *octet ^ *stolen);
-    }
-    cipher.decrypt_block(before_last);
-    xor(before_last, &chain);
-    cbc_decrypt(cipher, blocks);
+    whole(message, &mut Decryption { cipher, chain: Block::<Aligned>::default() })
+}
+
+/// Encrypts a text where its parts stand.
+///
+/// # Errors
+/// As [`encrypt`].
+pub(super) fn encrypt_scattered<C: BlockCipher>(cipher: &C, text: &mut Scattered<'_, '_>) -> Result<(), Error> {
+    scattered(text, &mut Encryption { cipher, chain: Block::<Aligned>::default() })
+}
+
+/// Decrypts a text where its parts stand.
+///
+/// # Errors
+/// As [`decrypt`].
+pub(super) fn decrypt_scattered<C: BlockCipher>(cipher: &C, text: &mut Scattered<'_, '_>) -> Result<(), Error> {
+    scattered(text, &mut Decryption { cipher, chain: Block::<Aligned>::default() })
+}
+
+fn whole(message: &mut [u8], chaining: &mut impl Chaining) -> Result<(), Error> {
+    let tail = tail_of(message.len())?;
+    let (blocks, tail) = message.split_at_mut(message.len().saturating_sub(tail));
+    let (blocks, _) = Array::slice_as_chunks_mut(blocks);
+    chaining.run(blocks);
+    chaining.tail(tail);
     Ok(())
 }
 
-/// The blocks of `message` up to its last, and the last one, of 1 to 16 octets. A single block has no "last".
-fn split(message: &mut [u8]) -> Result<(&mut [Block<Aligned>], &mut [u8]), Error> {
-    let length = message.len();
-    let last = match length {
-        0..BLOCK => return Err(Error::TooShort { minimum: BLOCK, actual: length }),
-        BLOCK => 0,
+fn scattered(text: &mut Scattered<'_, '_>, chaining: &mut impl Chaining) -> Result<(), Error> {
+    let length = text.length();
+    let tail = tail_of(length)?;
+    let mut place = Place::default();
+    text.each_run(&mut place, length.saturating_sub(tail), |run| {
+        let (blocks, _) = Array::slice_as_chunks_mut(run);
+        chaining.run(blocks);
+    });
+    let mut octets = [0; 2 * BLOCK];
+    if let Some(octets) = octets.get_mut(..tail) {
+        text.gather(place, octets);
+        chaining.tail(octets);
+        text.scatter(place, octets);
+    }
+    octets.zeroize();
+    Ok(())
+}
+
+/// The octets at the end of a message that are not plain chaining: one block, or the last two of which the last is of 1
+/// to 16 octets.
+fn tail_of(length: usize) -> Result<usize, Error> {
+    match length {
+        0..BLOCK => Err(Error::TooShort { minimum: BLOCK, actual: length }),
+        BLOCK => Ok(BLOCK),
         _ => match length % BLOCK {
-            0 => BLOCK,
-            rest => rest,
+            0 => Ok(2 * BLOCK),
+            rest => Ok(BLOCK.saturating_add(rest)),
         },
-    };
-    let (blocks, last) = message.split_at_mut(length.saturating_sub(last));
-    let (blocks, _) = Array::slice_as_chunks_mut(blocks);
-    Ok((blocks, last))
+    }
+}
+
+/// What goes over the blocks of a message in their order.
+trait Chaining {
+    /// Over whole blocks in front of the tail.
+    fn run(&mut self, blocks: &mut [Block<Aligned>]);
+
+    /// Over the tail: see [`tail_of`].
+    fn tail(&mut self, tail: &mut [u8]);
+}
+
+struct Encryption<'c, C> {
+    cipher: &'c C,
+    /// The last block of ciphertext so far.
+    chain: Block<Aligned>,
+}
+
+impl<C: BlockCipher> Chaining for Encryption<'_, C> {
+    #[inline]
+    fn run(&mut self, blocks: &mut [Block<Aligned>]) {
+        self.cipher.encrypt_with_backend(CbcEncrypt { blocks, chain: self.chain });
+        if let Some(last) = blocks.last() {
+            self.chain = *last;
+        }
+    }
+
+    #[inline]
+    fn tail(&mut self, tail: &mut [u8]) {
+        let Some((first, last)) = tail.split_first_chunk_mut::<BLOCK>() else { return };
+        let first: &mut Block<Aligned> = first.into();
+        xor(first, &self.chain);
+        self.cipher.encrypt_block(first);
+        if last.is_empty() {
+            return;
+        }
+        let stolen = *first;
+        for (octet, plain) in first.iter_mut().zip(last.iter()) {
+            *octet ^= *plain;
+        }
+        self.cipher.encrypt_block(first);
+        for (octet, stolen) in last.iter_mut().zip(stolen) {
+            *octet = stolen;
+        }
+    }
+}
+
+struct Decryption<'c, C> {
+    cipher: &'c C,
+    /// The last block of ciphertext so far.
+    chain: Block<Aligned>,
+}
+
+impl<C: BlockCipher> Chaining for Decryption<'_, C> {
+    /// All blocks of a run are independent of each other, so the cipher takes them in parallel.
+    #[inline]
+    fn run(&mut self, blocks: &mut [Block<Aligned>]) {
+        for run in blocks.chunks_mut(RUN) {
+            let mut before = [Block::<Aligned>::default(); RUN];
+            let last = run.last().copied().unwrap_or_default();
+            for (kept, block) in before.iter_mut().zip(core::iter::once(&self.chain).chain(run.iter())) {
+                *kept = *block;
+            }
+            self.cipher.decrypt_blocks(run);
+            for (block, before) in run.iter_mut().zip(&before) {
+                xor(block, before);
+            }
+            self.chain = last;
+        }
+    }
+
+    #[inline]
+    fn tail(&mut self, tail: &mut [u8]) {
+        let Some((first, last)) = tail.split_first_chunk_mut::<BLOCK>() else { return };
+        let first: &mut Block<Aligned> = first.into();
+        self.cipher.decrypt_block(first);
+        if !last.is_empty() {
+            // What was cut off the last block of ciphertext is the tail of this one: the plaintext was padded with zeros.
+            for (octet, stolen) in first.iter_mut().zip(last.iter_mut()) {
+                (*octet, *stolen) = (*stolen, *octet ^ *stolen);
+            }
+            self.cipher.decrypt_block(first);
+        }
+        xor(first, &self.chain);
+    }
 }
 
 /// Names the block size where no cipher is at hand.
@@ -87,6 +189,7 @@ impl BlockSizeUser for Aligned {
 /// Chains block to block. As a closure over the backend, so that CPU features are looked up once a message.
 struct CbcEncrypt<'a> {
     blocks: &'a mut [Block<Aligned>],
+    chain: Block<Aligned>,
 }
 
 impl BlockSizeUser for CbcEncrypt<'_> {
@@ -96,7 +199,7 @@ impl BlockSizeUser for CbcEncrypt<'_> {
 impl BlockCipherEncClosure for CbcEncrypt<'_> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let mut chain = Block::<Aligned>::default();
+        let mut chain = self.chain;
         for block in self.blocks {
             xor(block, &chain);
             backend.encrypt_block(InOut::from(&mut *block));
@@ -107,23 +210,6 @@ impl BlockCipherEncClosure for CbcEncrypt<'_> {
 
 /// Blocks decrypted together: several times what any backend pipelines, and half a KiB of stack.
 const RUN: usize = 32;
-
-/// All blocks of a run are independent of each other, so the cipher takes them in parallel.
-fn cbc_decrypt<C: BlockCipher>(cipher: &C, blocks: &mut [Block<Aligned>]) {
-    let mut chain = Block::<Aligned>::default();
-    for run in blocks.chunks_mut(RUN) {
-        let mut before = [Block::<Aligned>::default(); RUN];
-        let last = run.last().copied().unwrap_or_default();
-        for (kept, block) in before.iter_mut().zip(core::iter::once(&chain).chain(run.iter())) {
-            *kept = *block;
-        }
-        cipher.decrypt_blocks(run);
-        for (block, before) in run.iter_mut().zip(&before) {
-            xor(block, before);
-        }
-        chain = last;
-    }
-}
 
 #[inline(always)]
 fn xor(block: &mut Block<Aligned>, mask: &Block<Aligned>) {

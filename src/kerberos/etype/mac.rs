@@ -17,19 +17,27 @@ pub(super) fn hmac<'a, D: EagerHash>(key: impl IntoIterator<Item = &'a u8>) -> H
 
 /// The MAC of all `parts`, one behind the other.
 pub(super) fn mac<M: Mac + Clone>(state: &M, parts: &[&[u8]]) -> Output<M> {
+    mac_of(state, parts.iter().copied())
+}
+
+/// The same of however many parts.
+pub(super) fn mac_of<'p, M: Mac + Clone>(state: &M, parts: impl Iterator<Item = &'p [u8]>) -> Output<M> {
     absorb(state, parts).finalize().into_bytes()
 }
 
 /// Compares the leading octets of the MAC of all `parts` with `tag`, in constant time.
 pub(super) fn verifies<M: Mac + Clone>(state: &M, parts: &[&[u8]], tag: &[u8]) -> bool {
+    verifies_of(state, parts.iter().copied(), tag)
+}
+
+/// The same of however many parts.
+pub(super) fn verifies_of<'p, M: Mac + Clone>(state: &M, parts: impl Iterator<Item = &'p [u8]>, tag: &[u8]) -> bool {
     absorb(state, parts).verify_truncated_left(tag).is_ok()
 }
 
-fn absorb<M: Mac + Clone>(state: &M, parts: &[&[u8]]) -> M {
+fn absorb<'p, M: Mac + Clone>(state: &M, parts: impl Iterator<Item = &'p [u8]>) -> M {
     let mut state = state.clone();
-    for part in parts {
-        Mac::update(&mut state, part);
-    }
+    parts.for_each(|part| Mac::update(&mut state, part));
     state
 }
 

@@ -39,6 +39,7 @@ mod number;
 mod password;
 mod pbkdf2;
 mod rc4_hmac;
+mod scattered;
 pub mod simplified;
 
 pub use checksum_key::{Checksum, ChecksumKey};
@@ -47,3 +48,4 @@ pub use error::Error;
 pub use key::{EncryptionKey, krb_fx_cf2};
 pub use number::{ChecksumType, EncryptionType, KeyUsage, UnknownName};
 pub use password::{MAX_ITERATIONS, string_to_key};
+pub(crate) use scattered::Scattered;

@@ -76,6 +76,15 @@ impl EncryptionType {
         }
     }
 
+    /// The octets of a checksum of the type, and of the tag of an encrypted message, which are as many.
+    pub(crate) const fn tag_len(self) -> usize {
+        match self {
+            Self::AES128_CTS_HMAC_SHA1_96 | Self::AES256_CTS_HMAC_SHA1_96 => 12,
+            Self::AES256_CTS_HMAC_SHA384_192 => 24,
+            _ => 16,
+        }
+    }
+
     /// The name of the IANA registry, `None` for a number this crate does not know.
     #[must_use]
     pub fn name(self) -> Option<&'static str> {

@@ -10,6 +10,7 @@ use sha1::Sha1;
 use zeroize::Zeroizing;
 
 use super::cipher_key::{Layout, Sealing};
+use super::scattered::Scattered;
 use super::{Error, KeyUsage, mac};
 use crate::secret::SecretBytes;
 
@@ -42,16 +43,37 @@ impl Sealing for Rc4Hmac {
         }
         self.layout().plaintext(text)
     }
+
+    fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error> {
+        for (octet, whole) in tag.iter_mut().zip(mac::mac_of(&self.k1, text.signed())) {
+            *octet = whole;
+        }
+        self.apply_scattered(tag, text)
+    }
+
+    fn open_scattered(&self, text: &mut Scattered<'_, '_>, tag: &[u8]) -> Result<(), Error> {
+        self.apply_scattered(tag, text)?;
+        mac::verifies_of(&self.k1, text.signed(), tag).then_some(()).ok_or(Error::Integrity)
+    }
 }
 
 impl Rc4Hmac {
     /// Encrypts or decrypts `text` under K3, the MAC of the tag.
     fn apply(&self, tag: &[u8], text: &mut [u8]) -> Result<(), Error> {
+        self.stream(tag)?.apply_keystream(text);
+        Ok(())
+    }
+
+    fn apply_scattered(&self, tag: &[u8], text: &mut Scattered<'_, '_>) -> Result<(), Error> {
+        let mut stream = self.stream(tag)?;
+        text.each_part(|part| stream.apply_keystream(part));
+        Ok(())
+    }
+
+    fn stream(&self, tag: &[u8]) -> Result<Rc4, Error> {
         let k3 = Zeroizing::new(mac::mac(&self.k1, &[tag]));
         // RC4 takes keys of 1 to 256 octets: 16 are never refused.
-        let mut cipher = Rc4::new_from_slice(&k3).map_err(|_| Error::Integrity)?;
-        cipher.apply_keystream(text);
-        Ok(())
+        Rc4::new_from_slice(&k3).map_err(|_| Error::Integrity)
     }
 }
 
@@ -63,21 +85,19 @@ pub(super) struct Rc4Checksum {
 
 impl Rc4Checksum {
     /// The checksum of all `parts`, one behind the other.
-    pub(super) fn checksum(&self, parts: &[&[u8]]) -> Octets16 {
+    pub(super) fn checksum<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> Octets16 {
         mac::mac(&self.sign, &[&self.hash(parts)])
     }
 
     /// Compares in constant time.
-    pub(super) fn verifies(&self, parts: &[&[u8]], checksum: &[u8]) -> bool {
+    pub(super) fn verifies<'p>(&self, parts: impl Iterator<Item = &'p [u8]>, checksum: &[u8]) -> bool {
         mac::verifies(&self.sign, &[&self.hash(parts)], checksum)
     }
 
-    fn hash(&self, parts: &[&[u8]]) -> Octets16 {
+    fn hash<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> Octets16 {
         let mut hash = Md5::new();
         hash.update(self.salt);
-        for part in parts {
-            hash.update(part);
-        }
+        parts.for_each(|part| hash.update(part));
         hash.finalize()
     }
 }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::cipher_key::{Layout, Sealing};
 use super::cts::{self, BLOCK, BlockCipher};
+use super::scattered::Scattered;
 use super::{Error, KeyUsage, mac};
 
 /// The last octet of the constants from which the three keys of a usage are derived (RFC 3961 section 5.3).
@@ -205,5 +206,17 @@ impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for Simplified<C,
             return Err(Error::Integrity);
         }
         self.layout().plaintext(text)
+    }
+
+    fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error> {
+        for (octet, whole) in tag.iter_mut().zip(mac::mac_of(&self.mac, text.signed())) {
+            *octet = whole;
+        }
+        cts::encrypt_scattered(&self.cipher, text)
+    }
+
+    fn open_scattered(&self, text: &mut Scattered<'_, '_>, tag: &[u8]) -> Result<(), Error> {
+        cts::decrypt_scattered(&self.cipher, text)?;
+        mac::verifies_of(&self.mac, text.signed(), tag).then_some(()).ok_or(Error::Integrity)
     }
 }

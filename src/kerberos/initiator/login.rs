@@ -71,7 +71,8 @@ impl Login {
     fn context(self, acceptor_subkey: Option<EncryptionKey>, peer_sequence: u32, peer_is_proven: bool) -> Context {
         let keys = Keys { initiator_key: self.subkey, acceptor_subkey };
         let sequences = Sequences { own: self.sequence.into(), peer: peer_sequence.into() };
-        let messages = Messages::new(Role::Initiator, keys, sequences);
+        let messages = Messages::new(Role::Initiator, keys, sequences, self.flags)
+            .randomness(Arc::clone(&self.settings.randomness));
         let details = Details {
             client: self.client,
             ticket_etype: self.ticket_etype,

@@ -1,129 +1,411 @@
-//! The MIC token of RFC 4121 section 4.2.6.1.
+//! The tokens of RFC 4121 section 4.2.6: AES and Camellia.
 //!
 //! ```text
-//!   0..2   TOK_ID     04 04
-//!   2      Flags      bit 0 SentByAcceptor, bit 1 Sealed (never here), bit 2 AcceptorSubkey
-//!   3..8   Filler     ff ff ff ff ff
-//!   8..16  SND_SEQ    big-endian
-//!  16..n   SGN_CKSUM  over the message, then octets 0..16
+//!          MIC                       Wrap
+//!   0..2   04 04                     05 04
+//!   2      flags: 1 SentByAcceptor, 2 Sealed (Wrap only), 4 AcceptorSubkey
+//!   3      ff                        ff
+//!   4..6   ff ff                     EC: how much padding, or of the checksum how long it is
+//!   6..8   ff ff                     RRC: by how much all behind the header is rotated to the right
+//!   8..16  SND_SEQ, big-endian
+//!  16..n   checksum over message     sealed: encrypted { confounder, message, EC octets, the header with RRC 0 }, tag
+//!          and header                else: message, checksum over message and header with EC and RRC 0
 //! ```
+//!
+//! Tokens that are made here are not padded (EC 0) and not rotated (RRC 0), but where their octets stand
+//! [in front](Placement::InFront) of the message: then they are rotated by as many octets as would else stand behind it.
+//! In DCE style those are padded by 16 octets more, and RRC does not count them: Windows rotates by EC and RRC
+//! (MIT krb5, k5sealv3iov.c).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Keys, Refused, Role};
-use crate::kerberos::error::Error;
-use crate::kerberos::etype::KeyUsage;
+use super::confounders::Confounders;
+use super::{MessageError, Opened, Role};
+use crate::context::{Piece, Placement, Protection, TokenLengths, TokenParts};
+use crate::kerberos::etype::{ChecksumKey, CipherKey, EncryptionKey, EncryptionType, KeyUsage, Scattered};
 
-const TOK_ID: [u8; 2] = [0x04, 0x04];
-const FILLER: [u8; 5] = [0xff; 5];
-const HEADER_LENGTH: usize = 16;
+const MIC: [u8; 2] = [0x04, 0x04];
+const WRAP: [u8; 2] = [0x05, 0x04];
+const FILLER: u8 = 0xff;
+const HEADER: usize = 16;
+/// Octets of the confounder, a block of all the types.
+const CONFOUNDER: usize = 16;
+/// EC of sealed messages in DCE style: a block.
+const DCE_PADDING: u16 = 16;
 
 /// Bits of the flags octet (RFC 4121 section 4.2.2).
 const SENT_BY_ACCEPTOR: u8 = 1;
+const SEALED: u8 = 2;
 const ACCEPTOR_SUBKEY: u8 = 4;
 
-/// Signs `message`.
-pub(super) fn sign(keys: &Keys, role: Role, sequence: u64, message: &[u8]) -> Result<Vec<u8>, Error> {
-    let subkey = if keys.acceptor_subkey.is_some() { ACCEPTOR_SUBKEY } else { 0 };
-    let header = header(sender_flag(role) | subkey, sequence);
-    let checksum = keys.context_key().for_checksum(usage(role)).checksum(&[message, &header]);
-    let mut token = Vec::with_capacity(HEADER_LENGTH.saturating_add(checksum.len()));
-    token.extend_from_slice(&header);
-    token.extend_from_slice(&checksum);
-    Ok(token)
+/// What makes and checks the tokens of one context.
+pub(super) struct Rfc4121 {
+    own: Direction,
+    peer: Direction,
+    etype: EncryptionType,
+    has_acceptor_subkey: bool,
+    dce_style: bool,
 }
 
-/// Checks a signature made by `role` and gives its sequence number.
-pub(super) fn verify(keys: &Keys, role: Role, message: &[u8], token: &[u8]) -> Result<u64, Refused> {
-    let (given, checksum) = token.split_first_chunk::<HEADER_LENGTH>().ok_or(Refused)?;
-    let [_, _, flags, _, _, _, _, _, sequence @ ..] = given;
-    let sequence = u64::from_be_bytes(*sequence);
-    // The header is rebuilt from what may vary in it; so every other octet is checked, the direction included (B13).
-    // RFC 4121 section 4.2.2 would have unknown flags ignored; there are none, and here they are refused.
-    if *given != header(sender_flag(role) | (flags & ACCEPTOR_SUBKEY), sequence) {
-        return Err(Refused);
+/// The keys of one sender, each derived when it is first needed: most logins are followed by no messages.
+struct Direction {
+    sender: Role,
+    seal: Option<Box<CipherKey>>,
+    wrap: Option<Box<ChecksumKey>>,
+    mic: Option<Box<ChecksumKey>>,
+}
+
+impl Direction {
+    const fn new(sender: Role) -> Self {
+        Self { sender, seal: None, wrap: None, mic: None }
     }
-    // Once the acceptor has asserted a subkey, everything is signed by it (RFC 4121 section 2), and says so.
-    if (flags & ACCEPTOR_SUBKEY != 0) != keys.acceptor_subkey.is_some() {
-        return Err(Refused);
+
+    /// Key usages of RFC 4121 section 2.
+    const fn usages(&self) -> (KeyUsage, KeyUsage) {
+        match self.sender {
+            Role::Initiator => (KeyUsage::INITIATOR_SEAL, KeyUsage::INITIATOR_SIGN),
+            Role::Acceptor => (KeyUsage::ACCEPTOR_SEAL, KeyUsage::ACCEPTOR_SIGN),
+        }
     }
-    let key = keys.context_key();
-    key.for_checksum(usage(role)).verify(&[message, given], checksum).map_err(|_| Refused)?;
-    Ok(sequence)
-}
 
-fn header(flags: u8, sequence: u64) -> [u8; HEADER_LENGTH] {
-    let [a, b] = TOK_ID;
-    let [f0, f1, f2, f3, f4] = FILLER;
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = sequence.to_be_bytes();
-    [a, b, flags, f0, f1, f2, f3, f4, s0, s1, s2, s3, s4, s5, s6, s7]
-}
-
-fn sender_flag(role: Role) -> u8 {
-    match role {
-        Role::Initiator => 0,
-        Role::Acceptor => SENT_BY_ACCEPTOR,
+    /// For sealed messages.
+    fn seal(&mut self, key: &EncryptionKey) -> &CipherKey {
+        let (usage, _) = self.usages();
+        self.seal.get_or_insert_with(|| Box::new(key.for_encryption(usage)))
     }
-}
 
-/// Key usages of RFC 4121 section 2.
-fn usage(role: Role) -> KeyUsage {
-    match role {
-        Role::Initiator => KeyUsage::INITIATOR_SIGN,
-        Role::Acceptor => KeyUsage::ACCEPTOR_SIGN,
+    /// For messages that are wrapped and not sealed: the key for checksums of the same usage (RFC 4121 section 4.2.4).
+    fn wrap(&mut self, key: &EncryptionKey) -> &ChecksumKey {
+        let (usage, _) = self.usages();
+        self.wrap.get_or_insert_with(|| Box::new(key.for_checksum(usage)))
+    }
+
+    /// For signatures that stand alone.
+    fn mic(&mut self, key: &EncryptionKey) -> &ChecksumKey {
+        let (_, usage) = self.usages();
+        self.mic.get_or_insert_with(|| Box::new(key.for_checksum(usage)))
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kerberos::etype::{EncryptionKey, EncryptionType};
+/// The header of a Wrap token.
+#[derive(Clone, Copy)]
+struct WrapHeader {
+    flags: u8,
+    extra: u16,
+    rotation: u16,
+    sequence: u64,
+}
 
-    fn key(octet: u8) -> EncryptionKey {
-        EncryptionKey::new(EncryptionType::AES256_CTS_HMAC_SHA1_96, &[octet; 32]).unwrap()
+impl WrapHeader {
+    fn encode(self) -> [u8; HEADER] {
+        header(WRAP, self.flags, self.extra, self.rotation, self.sequence)
     }
 
-    fn keys(acceptor_subkey: Option<EncryptionKey>) -> Keys {
-        Keys { initiator_key: key(1), acceptor_subkey }
+    fn parse(octets: [u8; HEADER]) -> Result<Self, MessageError> {
+        let [t0, t1, flags, filler, e0, e1, r0, r1, s0, s1, s2, s3, s4, s5, s6, s7] = octets;
+        if [t0, t1] != WRAP || filler != FILLER {
+            return Err(MessageError::Defective);
+        }
+        let (extra, rotation) = (u16::from_be_bytes([e0, e1]), u16::from_be_bytes([r0, r1]));
+        let sequence = u64::from_be_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
+        Ok(Self { flags, extra, rotation, sequence })
     }
 
-    /// A sound signature with these flags, whoever they say made it.
-    fn signed(keys: &Keys, flags: u8) -> Vec<u8> {
-        let header = header(flags, 7);
-        let checksum = keys.context_key().for_checksum(usage(Role::Initiator)).checksum(&[b"message", &header]);
+    const fn protection(self) -> Protection {
+        if self.flags & SEALED == 0 { Protection::Integrity } else { Protection::Confidentiality }
+    }
+
+    /// As it goes into the checksum of a message that is not sealed.
+    fn signed(self) -> [u8; HEADER] {
+        Self { extra: 0, rotation: 0, ..self }.encode()
+    }
+
+    /// As it is encrypted behind a message.
+    fn encrypted(self) -> [u8; HEADER] {
+        Self { rotation: 0, ..self }.encode()
+    }
+
+    /// Whether `copy`, which was encrypted, is of this header. RRC may be whatever it was (row B06).
+    fn is(self, copy: [u8; HEADER]) -> bool {
+        Self::parse(copy).is_ok_and(|copy| copy.encrypted() == self.encrypted())
+    }
+}
+
+impl Rfc4121 {
+    pub(super) fn new(role: Role, etype: EncryptionType, has_acceptor_subkey: bool, dce_style: bool) -> Self {
+        let (own, peer) = (Direction::new(role), Direction::new(role.peer()));
+        Self { own, peer, etype, has_acceptor_subkey, dce_style }
+    }
+
+    /// The signature of `message`.
+    pub(super) fn sign(&mut self, key: &EncryptionKey, sequence: u64, message: &[&[u8]]) -> Vec<u8> {
+        let header = header(MIC, self.flags(self.own.sender), u16::MAX, u16::MAX, sequence);
+        let checksum = self.own.mic(key).checksum_of(message.iter().copied().chain([&header[..]]));
         [&header[..], &checksum].concat()
     }
 
-    #[test]
-    fn b08_each_bit_of_message_and_signature_counts() {
-        let keys = keys(Some(key(2)));
-        let token = sign(&keys, Role::Initiator, 7, b"message").unwrap();
-        assert_eq!(verify(&keys, Role::Initiator, b"message", &token), Ok(7));
-        assert_eq!(verify(&keys, Role::Initiator, b"messagf", &token), Err(Refused));
-        for bit in 0..token.len() * 8 {
-            let mut flipped = token.clone();
-            flipped[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(verify(&keys, Role::Initiator, b"message", &flipped), Err(Refused), "bit {bit}");
+    /// Checks a signature of the other side, and gives its number.
+    pub(super) fn verify(&mut self, key: &EncryptionKey, message: &[&[u8]], token: &[u8]) -> Result<u64, MessageError> {
+        let (given, checksum) = token.split_first_chunk::<HEADER>().ok_or(MessageError::Defective)?;
+        let [_, _, flags, _, _, _, _, _, sequence @ ..] = given;
+        let sequence = u64::from_be_bytes(*sequence);
+        // Rebuilt from what may vary in it, so that every other octet is checked.
+        if *given != header(MIC, *flags, u16::MAX, u16::MAX, sequence) {
+            return Err(MessageError::Defective);
         }
-        for length in 0..token.len() {
-            assert_eq!(verify(&keys, Role::Initiator, b"message", &token[..length]), Err(Refused), "{length} octets");
+        self.check_flags(*flags, 0)?;
+        let parts = message.iter().copied().chain([&given[..]]);
+        self.peer.mic(key).verify_of(parts, checksum).map_err(|_| MessageError::BadSignature)?;
+        Ok(sequence)
+    }
+
+    /// What stands around a message.
+    pub(super) fn lengths(&self, protection: Protection, placement: Placement) -> TokenLengths {
+        let tag = self.etype.tag_len();
+        let (confounder, behind) = match protection {
+            Protection::Confidentiality => {
+                (CONFOUNDER, usize::from(self.padding(placement)).saturating_add(HEADER).saturating_add(tag))
+            }
+            Protection::Integrity => (0, tag),
+        };
+        let header = HEADER.saturating_add(confounder);
+        match placement {
+            Placement::Around => TokenLengths { header, trailer: behind, padding: 0 },
+            Placement::InFront => TokenLengths { header: header.saturating_add(behind), trailer: 0, padding: 0 },
         }
     }
 
-    /// Signed with the right key each time: it is the flags that are wrong.
-    #[test]
-    fn b13_flags_tell_direction_sealing_and_key_or_it_is_no_signature() {
-        let (plain, with_subkey) = (keys(None), keys(Some(key(2))));
-        assert_eq!(verify(&plain, Role::Initiator, b"message", &signed(&plain, 0)), Ok(7));
-        assert_eq!(verify(&with_subkey, Role::Initiator, b"message", &signed(&with_subkey, ACCEPTOR_SUBKEY)), Ok(7));
-        for flags in [1, 2, 3, 4, 5, 6, 7, 8, 0xf8] {
-            assert_eq!(verify(&plain, Role::Initiator, b"message", &signed(&plain, flags)), Err(Refused), "{flags}");
+    /// A token with `message` in it.
+    pub(super) fn wrap(
+        &mut self,
+        key: &EncryptionKey,
+        confounders: &mut Confounders,
+        sequence: u64,
+        message: &[u8],
+        protection: Protection,
+    ) -> Result<Vec<u8>, MessageError> {
+        let TokenLengths { header, trailer, .. } = self.lengths(protection, Placement::Around);
+        let length = message.len().saturating_add(header).saturating_add(trailer);
+        let mut token = Vec::with_capacity(length);
+        match protection {
+            Protection::Confidentiality => {
+                let clear = self.header(protection, 0, sequence).encode();
+                token.extend_from_slice(&clear);
+                token.resize(header, 0);
+                token.extend_from_slice(message);
+                token.extend_from_slice(&clear);
+                token.resize(length, 0);
+                let (_, text) = token.split_at_mut(HEADER);
+                confounders.fill(text.first_chunk_mut::<CONFOUNDER>().ok_or(MessageError::Defective)?)?;
+                self.own.seal(key).seal(text).map_err(|_| MessageError::Defective)?;
+            }
+            Protection::Integrity => {
+                let clear = self.header(protection, tag_field(trailer), sequence);
+                token.extend_from_slice(&clear.encode());
+                token.extend_from_slice(message);
+                token.extend_from_slice(&self.own.wrap(key).checksum(&[message, &clear.signed()]));
+            }
         }
-        for flags in [0, 1, 2, 3, 5, 6, 7, 0xfc] {
-            let token = signed(&with_subkey, flags);
-            assert_eq!(verify(&with_subkey, Role::Initiator, b"message", &token), Err(Refused), "{flags}");
-        }
-        let own = sign(&with_subkey, Role::Acceptor, 7, b"message").unwrap();
-        assert_eq!(verify(&with_subkey, Role::Initiator, b"message", &own), Err(Refused), "its own, sent back");
+        Ok(token)
     }
+
+    /// Opens a token where it stands.
+    pub(super) fn unwrap(&mut self, key: &EncryptionKey, token: &mut [u8]) -> Result<Opened, MessageError> {
+        let (clear, body) = token.split_first_chunk_mut::<HEADER>().ok_or(MessageError::Defective)?;
+        let clear = WrapHeader::parse(*clear)?;
+        self.check_flags(clear.flags, SEALED)?;
+        self.turn_back(clear, body);
+        let (protection, extra) = (clear.protection(), usize::from(clear.extra));
+        let (begin, length) = match protection {
+            Protection::Confidentiality => {
+                let text = self.peer.seal(key).decrypt_in_place(body).map_err(|_| MessageError::BadSignature)?;
+                // EC is believed once the copy of the header has told it (rows B06, B07).
+                let (message, copy) = text.split_last_chunk::<HEADER>().ok_or(MessageError::BadSignature)?;
+                let length = message.len().checked_sub(extra).filter(|_| clear.is(*copy));
+                (HEADER.saturating_add(CONFOUNDER), length.ok_or(MessageError::BadSignature)?)
+            }
+            Protection::Integrity => {
+                let length = body.len().checked_sub(extra).ok_or(MessageError::Defective)?;
+                let (message, checksum) = body.split_at_checked(length).ok_or(MessageError::Defective)?;
+                let verdict = self.peer.wrap(key).verify(&[message, &clear.signed()], checksum);
+                verdict.map_err(|_| MessageError::BadSignature)?;
+                (HEADER, length)
+            }
+        };
+        Ok(Opened { sequence: clear.sequence, protection, message: begin..begin.saturating_add(length) })
+    }
+
+    /// Protects a message where it stands.
+    pub(super) fn wrap_pieces(
+        &mut self,
+        key: &EncryptionKey,
+        confounders: &mut Confounders,
+        sequence: u64,
+        message: &mut [Piece<'_>],
+        around: TokenParts<'_>,
+        (protection, placement): (Protection, Placement),
+    ) -> Result<(), MessageError> {
+        let extra = match protection {
+            Protection::Confidentiality => self.padding(placement),
+            Protection::Integrity => tag_field(self.etype.tag_len()),
+        };
+        let clear = self.header(protection, extra, sequence);
+        let parts = self.parts(around, clear).ok_or(MessageError::Defective)?;
+        let rotation = match placement {
+            Placement::Around => 0,
+            Placement::InFront => self.rotation(clear, &parts)?,
+        };
+        match protection {
+            Protection::Confidentiality => {
+                confounders.fill(parts.confounder)?;
+                let (padding, copy) = parts.back.split_at_mut(usize::from(extra));
+                padding.fill(FILLER);
+                copy.copy_from_slice(&clear.encrypted());
+                let mut text = Scattered { front: parts.confounder, pieces: message, back: parts.back };
+                let sealed = self.own.seal(key).seal_scattered(&mut text, parts.tag);
+                sealed.map_err(|_| MessageError::Defective)?;
+            }
+            Protection::Integrity => {
+                let signed = clear.signed();
+                let octets = message.iter().map(Piece::octets).chain([&signed[..]]);
+                parts.tag.copy_from_slice(&self.own.wrap(key).checksum_of(octets));
+            }
+        }
+        *parts.clear = WrapHeader { rotation, ..clear }.encode();
+        Ok(())
+    }
+
+    /// Opens a message where it stands.
+    pub(super) fn unwrap_pieces(
+        &mut self,
+        key: &EncryptionKey,
+        message: &mut [Piece<'_>],
+        around: TokenParts<'_>,
+    ) -> Result<(u64, Protection), MessageError> {
+        let placement = if around.trailer.is_empty() { Placement::InFront } else { Placement::Around };
+        let clear = around.header.first_chunk::<HEADER>().ok_or(MessageError::Defective)?;
+        let clear = WrapHeader::parse(*clear)?;
+        self.check_flags(clear.flags, SEALED)?;
+        let protection = clear.protection();
+        let parts = self.parts(around, clear).ok_or(MessageError::Defective)?;
+        let rotation = match placement {
+            // Here the message was cut out of the token where it stood: it cannot be rotated.
+            Placement::Around => 0,
+            Placement::InFront => self.rotation(clear, &parts)?,
+        };
+        let extra_fits = protection == Protection::Confidentiality || usize::from(clear.extra) == parts.tag.len();
+        if clear.rotation != rotation || !extra_fits {
+            return Err(MessageError::Defective);
+        }
+        match protection {
+            Protection::Confidentiality => {
+                let mut text = Scattered { front: parts.confounder, pieces: message, back: parts.back };
+                let opened = self.peer.seal(key).open_scattered(&mut text, parts.tag);
+                let copy = text.back.last_chunk::<HEADER>().filter(|copy| opened.is_ok() && clear.is(**copy));
+                copy.ok_or(MessageError::BadSignature)?;
+            }
+            Protection::Integrity => {
+                let signed = clear.signed();
+                let octets = message.iter().map(Piece::octets).chain([&signed[..]]);
+                let verdict = self.peer.wrap(key).verify_of(octets, parts.tag);
+                verdict.map_err(|_| MessageError::BadSignature)?;
+            }
+        }
+        Ok((clear.sequence, protection))
+    }
+
+    /// The flags of tokens of `sender`.
+    const fn flags(&self, sender: Role) -> u8 {
+        let subkey = if self.has_acceptor_subkey { ACCEPTOR_SUBKEY } else { 0 };
+        match sender {
+            Role::Initiator => subkey,
+            Role::Acceptor => subkey | SENT_BY_ACCEPTOR,
+        }
+    }
+
+    /// Checks flags of which those in `free` may be as they like: the direction is the other side's, and once the acceptor has
+    /// asserted a subkey everything is under it and says so (RFC 4121 section 2, row B13). RFC 4121 section 4.2.2 would
+    /// have unknown flags ignored; there are none, and here they are refused.
+    fn check_flags(&self, flags: u8, free: u8) -> Result<(), MessageError> {
+        match flags & !free {
+            known if known == self.flags(self.peer.sender) => Ok(()),
+            own if own == self.flags(self.own.sender) => Err(MessageError::Reflected),
+            _ => Err(MessageError::Defective),
+        }
+    }
+
+    /// EC of a sealed message.
+    const fn padding(&self, placement: Placement) -> u16 {
+        match placement {
+            Placement::InFront if self.dce_style => DCE_PADDING,
+            _ => 0,
+        }
+    }
+
+    /// The header of a token of this side, not rotated.
+    const fn header(&self, protection: Protection, extra: u16, sequence: u64) -> WrapHeader {
+        let sealed = match protection {
+            Protection::Confidentiality => SEALED,
+            Protection::Integrity => 0,
+        };
+        WrapHeader { flags: self.flags(self.own.sender) | sealed, extra, rotation: 0, sequence }
+    }
+
+    /// RRC of a token whose octets all stand in front of the message.
+    fn rotation(&self, clear: WrapHeader, parts: &Parts<'_>) -> Result<u16, MessageError> {
+        let uncounted = match clear.protection() {
+            Protection::Confidentiality if self.dce_style => usize::from(clear.extra),
+            _ => 0,
+        };
+        let rotation = parts.back.len().saturating_add(parts.tag.len()).saturating_sub(uncounted);
+        u16::try_from(rotation).map_err(|_| MessageError::Defective)
+    }
+
+    /// Undoes the rotation of all behind the header, by RRC octets to the right (RFC 4121 section 4.2.5), round and round
+    /// where there are fewer (row B14). In DCE style EC octets more, if any: see above.
+    fn turn_back(&self, clear: WrapHeader, body: &mut [u8]) {
+        let mut rotation = usize::from(clear.rotation);
+        if self.dce_style && clear.protection() == Protection::Confidentiality && rotation > 0 {
+            rotation = rotation.saturating_add(usize::from(clear.extra));
+        }
+        if let Some(rotation) = rotation.checked_rem(body.len()) {
+            body.rotate_left(rotation);
+        }
+    }
+
+    /// Cuts what stands around a message in pieces, for a token with this header. `None` if there is not as much as it has.
+    fn parts<'a>(&self, around: TokenParts<'a>, clear: WrapHeader) -> Option<Parts<'a>> {
+        let TokenParts { header, trailer } = around;
+        let (confounder, back) = match clear.protection() {
+            Protection::Confidentiality => (CONFOUNDER, usize::from(clear.extra).checked_add(HEADER)?),
+            Protection::Integrity => (0, 0),
+        };
+        let (clear, rest) = header.split_first_chunk_mut::<HEADER>()?;
+        let (in_front, confounder) = rest.split_at_mut_checked(rest.len().checked_sub(confounder)?)?;
+        // One of the two is empty.
+        let behind = if trailer.is_empty() { in_front } else { in_front.is_empty().then_some(trailer)? };
+        let (back, tag) = behind.split_at_mut_checked(back)?;
+        (tag.len() == self.etype.tag_len()).then_some(Parts { clear, confounder, back, tag })
+    }
+}
+
+/// What stands around a message in pieces.
+struct Parts<'a> {
+    clear: &'a mut [u8; HEADER],
+    confounder: &'a mut [u8],
+    /// Padding, and the copy of the header.
+    back: &'a mut [u8],
+    tag: &'a mut [u8],
+}
+
+/// EC of a message that is not sealed: how long its checksum is.
+fn tag_field(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+fn header(token: [u8; 2], flags: u8, extra: u16, rotation: u16, sequence: u64) -> [u8; HEADER] {
+    let ([t0, t1], [e0, e1], [r0, r1]) = (token, extra.to_be_bytes(), rotation.to_be_bytes());
+    let [s0, s1, s2, s3, s4, s5, s6, s7] = sequence.to_be_bytes();
+    [t0, t1, flags, FILLER, e0, e1, r0, r1, s0, s1, s2, s3, s4, s5, s6, s7]
 }
