@@ -2,12 +2,11 @@
 
 use std::error::Error;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use negotiate::kerberos::Keytab;
-use negotiate::kerberos::replay::MemoryReplayCache;
+use negotiate::kerberos::{Ccache, Keytab, MemoryReplayCache};
 use negotiate::ntlm::{self, MemoryAccounts, TargetInfo};
 use negotiate::{Accept, Acceptor, Context, Opening, Protection, ReplayCache, Timestamp, kerberos};
 
@@ -33,6 +32,9 @@ pub(crate) struct Options {
     /// Take tickets of rc4-hmac too.
     #[arg(long)]
     permit_rc4: bool,
+    /// Take tickets that are delegated, and keep the last one there, in a credential cache.
+    #[arg(long)]
+    delegated: Option<PathBuf>,
     /// End after one connection.
     #[arg(long)]
     once: bool,
@@ -46,7 +48,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     loop {
         let (stream, _) = listener.accept()?;
         // One after the other, as gss-server does it.
-        if let Err(error) = serve(&stream, &acceptor, &replays) {
+        if let Err(error) = serve(&stream, &acceptor, &replays, options.delegated.as_deref()) {
             println!("connection ended: {}", crate::with_causes(&*error));
         }
         if options.once {
@@ -58,8 +60,14 @@ pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 fn acceptor(options: &Options) -> Result<Acceptor, Box<dyn Error>> {
     let mut builder = Acceptor::builder();
     if let Some(keytab) = &options.keytab {
-        let kerberos = kerberos::Acceptor::new(Keytab::read(keytab)?);
-        builder = builder.kerberos(if options.permit_rc4 { kerberos.dangerous().permit_rc4() } else { kerberos });
+        let mut kerberos = kerberos::Acceptor::new(Keytab::read(keytab)?);
+        if options.delegated.is_some() {
+            kerberos = kerberos.accept_delegation();
+        }
+        if options.permit_rc4 {
+            kerberos = kerberos.dangerous().permit_rc4();
+        }
+        builder = builder.kerberos(kerberos);
     }
     if let Some(accounts) = &options.accounts {
         let names = TargetInfo::new("localhost")?.with_netbios_domain(&options.netbios_domain)?;
@@ -69,7 +77,12 @@ fn acceptor(options: &Options) -> Result<Acceptor, Box<dyn Error>> {
 }
 
 /// One connection: perhaps a login, then messages until the peer says that there are no more.
-fn serve(stream: &TcpStream, acceptor: &Acceptor, replays: &dyn ReplayCache) -> Result<(), Box<dyn Error>> {
+fn serve(
+    stream: &TcpStream,
+    acceptor: &Acceptor,
+    replays: &dyn ReplayCache,
+    delegated: Option<&Path>,
+) -> Result<(), Box<dyn Error>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     let first = next(stream)?;
     let mut login = match first.flags {
@@ -82,7 +95,10 @@ fn serve(stream: &TcpStream, acceptor: &Acceptor, replays: &dyn ReplayCache) -> 
         flags => return Err(format!("a connection does not begin with {flags:?}").into()),
     };
     match &login {
-        Some(context) => tell(context),
+        Some(context) => {
+            tell(context);
+            keep(context, delegated)?;
+        }
         None => println!("accepted an unauthenticated connection"),
     }
     while let Some(frame) = wire::receive(stream)?.filter(|frame| !frame.flags.contains(Flags::NOOP)) {
@@ -129,6 +145,19 @@ fn tell(context: &Context) {
     println!("accepted connection: \"{}\"", context.peer());
     println!("mechanism: {} {}", context.mechanism(), context.wrapping());
     println!("flags: {}", context.flags().names().collect::<Vec<_>>().join(" "));
+    if let Some(details) = context.details::<kerberos::Details>() {
+        println!("key: {}", details.context_etype);
+    }
+}
+
+/// Writes down the tickets that came along, if they are wanted: as `KRB5CCNAME` they let this machine act as the user.
+fn keep(context: &Context, file: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    if let (Some(tickets), Some(file)) = (context.delegated_credential(), file) {
+        let tickets = Ccache::parse(tickets.expose())?;
+        println!("delegated: the tickets of {}", tickets.client());
+        tickets.write(file)?;
+    }
+    Ok(())
 }
 
 /// What a message is answered with: its signature, if the peer wants it.

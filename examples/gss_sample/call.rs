@@ -26,7 +26,7 @@ pub(crate) struct Options {
     user: Option<String>,
     #[arg(long)]
     pass: Option<String>,
-    /// Delegate the user's ticket-granting ticket.
+    /// Delegate the user's ticket-granting ticket, if the KDC says that the service may have it (ok-as-delegate).
     #[arg(short)]
     delegate: bool,
     /// Ask that messages out of order are noticed.
@@ -41,6 +41,9 @@ pub(crate) struct Options {
     /// Use tickets of rc4-hmac too.
     #[arg(long)]
     permit_rc4: bool,
+    /// Keep to the encryption type of the ticket: do not let the server choose a better one.
+    #[arg(long)]
+    keep_etype: bool,
     /// So many connections.
     #[arg(long, default_value = "1")]
     ccount: usize,
@@ -101,6 +104,9 @@ impl<'o> Connection<'o> {
             let context = connection.log_in()?;
             println!("logged in to \"{}\" by {} {}", context.peer(), context.mechanism(), context.wrapping());
             println!("flags: {}", context.flags().names().collect::<Vec<_>>().join(" "));
+            if let Some(details) = context.details::<kerberos::InitiatorDetails>() {
+                println!("key: {}", details.context_etype);
+            }
             connection.login = Some(context);
         }
         Ok(connection)
@@ -181,6 +187,12 @@ fn kerberos(options: &Options) -> Result<kerberos::Initiator, Box<dyn Error>> {
     }
     if !options.seq {
         initiator = initiator.without_sequence_detection();
+    }
+    if options.keep_etype {
+        initiator = initiator.without_etype_negotiation();
+    }
+    if options.delegate {
+        initiator = initiator.delegate_own();
     }
     Ok(if options.permit_rc4 { initiator.dangerous().allow_rc4() } else { initiator })
 }

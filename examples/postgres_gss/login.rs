@@ -24,7 +24,7 @@ pub(crate) fn authenticate(session: &mut Session, initiator: &Initiator) -> Resu
                 negotiate::initiator::Handshake::step(handshake, &token, Timestamp::now())?
             }
             (Authentication::Ok, Some(_)) => return Err("the server is content before it has proved itself".into()),
-            (other, _) => return Err(format!("the server asks for another login: {other:?}").into()),
+            _ => return Err("the server wants another login than one by GSS-API".into()),
         };
         let token = match step {
             Initiate::NeedsToken { token, next } => {

@@ -17,8 +17,8 @@ pub(crate) enum Authentication {
     Gss,
     /// The acceptor's token.
     GssContinue(Vec<u8>),
-    /// Something else, by its number: passwords, SCRAM, SSPI.
-    Other(u32),
+    /// Passwords, SCRAM, SSPI.
+    SomethingElse,
 }
 
 pub(crate) struct Session {
@@ -55,7 +55,7 @@ impl Session {
             0 => Authentication::Ok,
             7 => Authentication::Gss,
             8 => Authentication::GssContinue(data.to_vec()),
-            other => Authentication::Other(other),
+            _ => Authentication::SomethingElse,
         })
     }
 

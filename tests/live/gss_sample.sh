@@ -16,6 +16,7 @@ source tests/live/accounts.sh
 
 NTLM='{ 1 3 6 1 4 1 311 2 2 10 }'
 PORT=4444
+AES=aes256-sha1.$DOMAIN
 
 outside() {
   wanted ip:iproute2 gss-client:krb5-gss-samples /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
@@ -32,6 +33,7 @@ inside() {
   : >"$LAB/body"
   head -c 65000 /dev/zero | tr '\0' 'z' >"$LAB/large"
   kdc_create
+  echo "modprinc +ok_as_delegate HTTP/$AES" | kadmin.local -r $REALM >>"$LAB/kadmin.log" 2>&1
   kdc_start
   kinit -f -c "FILE:$LAB/alice.ccache" "alice@$REALM" <<<"$PASSWORD" >/dev/null
   tickets
@@ -52,23 +54,30 @@ tickets() {
 
 # --- What must hold -------------------------------------------------------------------------------------------------
 
-AES=aes256-sha1.$DOMAIN
-
 their_initiator() {
   local name option
   ours --keytab "$LAB/http.keytab" --permit-rc4
   for name in "${NAMES[@]}"; do
-    for option in '' -spnego '-nx -seq -mcount 3' '-spnego -nomutual -mcount 3'; do
-      by_theirs $option 127.0.0.1 HTTP@$name.$DOMAIN hello
-      holds "gss-client $option, $name" 'Signature verified' "alice@$REALM"
+    # Who permits this type alone keeps to it; else the key is of a better type, if the acceptor knows one (RFC 4537).
+    sed "s/permitted_enctypes = .*/permitted_enctypes = ${ENCTYPES[$name]}/" "$LAB/krb5.conf" >"$LAB/krb5-$name.conf"
+    for option in '' -spnego '-seq -mcount 3' '-spnego -nomutual -mcount 3'; do
+      KRB5_CONFIG=$LAB/krb5-$name.conf by_theirs $option 127.0.0.1 HTTP@$name.$DOMAIN hello
+      holds "gss-client${option:+ $option}, $name" 'Signature verified' "alice@$REALM" "^key: $(key_of $name)$" 'sealed: "hello"'
     done
+    KRB5_CONFIG=$LAB/krb5-$name.conf by_theirs -nx -mcount 3 127.0.0.1 HTTP@$name.$DOMAIN hello
+    holds "gss-client -nx, $name" 'Signature verified' "alice@$REALM" "^key: $(key_of $name)$" 'signed: "hello"'
+    by_theirs 127.0.0.1 HTTP@$name.$DOMAIN hello
+    holds "gss-client, $name, or better" 'Signature verified' "alice@$REALM" '^key: aes256-cts'
   done
+  by_theirs 127.0.0.1 HTTP@$AES hello
+  holds "gss-client: mutual and replay" 'Signature verified' '^flags: mutual replay confidentiality integrity$'
+  by_theirs -nomutual -noreplay -seq 127.0.0.1 HTTP@$AES hello
+  holds "gss-client: sequence" 'Signature verified' '^flags: sequence confidentiality integrity$'
   for option in -nomutual -seq -noreplay '-seq -noreplay -nomutual' -d '-d -spnego' -nx '-mcount 20 -ccount 5' -v1 '-v1 -mcount 3' -nw; do
     by_theirs $option 127.0.0.1 HTTP@$AES hello
     holds "gss-client $option" 'Signature verified' "alice@$REALM"
   done
-  by_theirs -d 127.0.0.1 HTTP@$AES hello
-  holds "gss-client -d: a ticket-granting ticket came along" '' 'delegated: .*krbtgt'
+  delegated_to_us
   for option in -nm '-nw -nm' '-nx -nm'; do
     by_theirs $option 127.0.0.1 HTTP@$AES hello
     holds "gss-client $option" 'Response received' "alice@$REALM"
@@ -89,21 +98,46 @@ their_initiator() {
   holds "gss-client, and AES still" 'Signature verified' "alice@$REALM"
 }
 
+# What came along is good: another ticket is had with it.
+delegated_to_us() {
+  ours --keytab "$LAB/http.keytab" --delegated "$LAB/delegated.ccache"
+  by_theirs -d 127.0.0.1 HTTP@$AES hello
+  holds "gss-client -d: tickets came along" 'Signature verified' "delegated: the tickets of alice@$REALM"
+  status=0
+  kvno -c "FILE:$LAB/delegated.ccache" "HTTP/camellia128.$DOMAIN" >"$LAB/body" 2>&1 || status=$?
+  klist -f -c "FILE:$LAB/delegated.ccache" >>"$LAB/body" 2>&1
+  holds "and are good for another service" "krbtgt/$REALM@$REALM"
+  ours --keytab "$LAB/http.keytab" --permit-rc4
+}
+
 our_initiator() {
   local name option
   theirs -keytab "FILE:$LAB/http.keytab" HTTP
   for name in "${NAMES[@]}"; do
-    for option in '' --spnego '--nx --seq --mcount 3' '--spnego --nomutual --mcount 3'; do
-      by_ours --permit-rc4 $option 127.0.0.1 HTTP@$name.$DOMAIN hello
-      holds "gss-server $option, $name" 'signature verified' "alice@$REALM"
+    for option in '' --spnego '--seq --mcount 3' '--nx --mcount 3' '--spnego --nomutual --mcount 3'; do
+      by_ours --permit-rc4 --keep-etype $option 127.0.0.1 HTTP@$name.$DOMAIN hello
+      holds "gss-server${option:+ $option}, $name" 'signature verified' "alice@$REALM"
+      said "gss-server${option:+ $option}, $name: the key's type" "^key: $(key_of $name)$"
     done
+    by_ours --permit-rc4 127.0.0.1 HTTP@$name.$DOMAIN hello
+    holds "gss-server, $name, or better" 'signature verified' "alice@$REALM"
   done
+  by_ours 127.0.0.1 HTTP@$AES hello
+  holds "gss-server: mutual and replay" 'signature verified' GSS_C_MUTUAL_FLAG GSS_C_REPLAY_FLAG
+  by_ours --nomutual --noreplay --seq 127.0.0.1 HTTP@$AES hello
+  holds "gss-server: sequence" 'signature verified' GSS_C_SEQUENCE_FLAG
   for option in --nomutual --seq --noreplay '--seq --noreplay --nomutual' -d '-d --spnego' --nx '--mcount 20 --ccount 5' --nw; do
     by_ours $option 127.0.0.1 HTTP@$AES hello
     holds "gss-server $option" 'signature verified' "alice@$REALM"
   done
   by_ours -d 127.0.0.1 HTTP@$AES hello
   holds "gss-server -d: it says so" '' GSS_C_DELEG_FLAG
+  by_ours -d 127.0.0.1 HTTP@aes128-sha1.$DOMAIN hello
+  if grep -q GSS_C_DELEG_FLAG "$LAB/log"; then
+    outcome "gss-server -d: nothing for a service that the KDC does not trust with it" no
+  else
+    outcome "gss-server -d: nothing for a service that the KDC does not trust with it" yes
+  fi
   for option in --nm '--nw --nm' '--nx --nm'; do
     by_ours $option 127.0.0.1 HTTP@$AES hello
     holds "gss-server $option" 'response received' "alice@$REALM"
@@ -123,7 +157,7 @@ our_initiator() {
   refused "RC4, unless it is permitted" '' 'rc4|arcfour'
   for option in '' --nx '--spnego'; do
     by_ours --tamper $option 127.0.0.1 HTTP@$AES hello
-    refused "gss-server $option: a message that was altered" 'unsealing message'
+    refused "gss-server${option:+ $option}: a message that was altered" 'unsealing message'
   done
   by_ours --tamper --nw 127.0.0.1 HTTP@$AES hello
   refused "an open message that was altered: the signature is one of another" '' 'verify'
@@ -139,12 +173,12 @@ ntlm_with_gss_ntlmssp() {
   ours --accounts "$NTLM_USER_FILE" --netbios-domain LIVE
   for form in "" -spnego; do
     by_theirs -mech "$NTLM" $form -q -nw -user "$USER_NAME" -pass $NTLM_PASSWORD 127.0.0.1 host@localhost hello
-    holds "gss-client, NTLM $form" '' 'LIVE\\alice'
+    holds "gss-client, NTLM${form:+ $form}" '' 'LIVE\\alice'
   done
   theirs host@localhost
   for form in "" --spnego; do
     by_ours $form --user "$USER_NAME" --pass $NTLM_PASSWORD 127.0.0.1 host@localhost hello
-    holds "gss-server, NTLM $form" 'signature verified' 'alice'
+    holds "gss-server, NTLM${form:+ $form}" 'signature verified' 'alice'
   done
 }
 
@@ -183,17 +217,28 @@ speak() {
   tail -c "+$((before + 1))" "$LAB/server.out" >"$LAB/log"
 }
 
-# holds WHAT CLIENT [SERVER]: both did what they should, and said so.
+# The name of an encryption type as the example writes it.
+key_of() { if [ "$1" = rc4 ]; then echo rc4-hmac; else echo "${ENCTYPES[$1]}"; fi; }
+
+# holds WHAT CLIENT [SERVER…]: both did what they should, and said so.
 holds() {
+  local pattern
   if [ "$status" -ne 0 ]; then
     outcome "$1" no "exit status $status"
+    return
   elif [ -n "$2" ] && ! grep -Eq -- "$2" "$LAB/body"; then
     outcome "$1" no "no '$2' by the client"
-  elif [ $# -gt 2 ] && ! grep -Eq -- "$3" "$LAB/log"; then
-    outcome "$1" no "no '$3' by the server"
-  else
-    outcome "$1" yes
+    return
   fi
+  for pattern in "${@:3}"; do
+    grep -Eq -- "$pattern" "$LAB/log" || { outcome "$1" no "no '$pattern' by the server"; return; }
+  done
+  outcome "$1" yes
+}
+
+# said WHAT PATTERN: the client, among other things.
+said() {
+  if grep -Eq -- "$2" "$LAB/body"; then outcome "$1" yes; else outcome "$1" no "no '$2' by the client"; fi
 }
 
 # refused WHAT [SERVER [CLIENT]]: the client failed, and both said why.

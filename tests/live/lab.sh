@@ -153,8 +153,8 @@ outcome() {
   fi
   failed=$((failed + 1))
   echo "FAILED  $1: ${3:-}"
-  sed 's/^/        log:  /' "$LAB/log"
-  sed -n '1,20s/^/        body: /p' "$LAB/body"
+  sed 's/^/        log:  /' "$LAB/log" | cut -c 1-300
+  sed -n '1,20s/^/        body: /p' "$LAB/body" | cut -c 1-300
   echo
 }
 
