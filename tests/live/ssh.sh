@@ -34,6 +34,8 @@ inside() {
   users_create
   sshd_start
   theirs
+  ours
+  refusals
 }
 
 # --- What must hold -------------------------------------------------------------------------------------------------
@@ -48,6 +50,46 @@ theirs() {
   expect "OpenSSH's own client logs in" 0 body '^alice$'
 }
 
+ours() {
+  tickets bob
+  as alice alice@$HOST 'id -un'
+  expect "alice logs in, and is alice" 0 body '^alice$'
+  as bob bob@$HOST 'id -un'
+  expect "bob logs in, and is bob" 0 body '^bob$'
+  as alice alice@$HOST 'echo no >&2; exit 7'
+  expect "the command's exit status and its complaints arrive" 7 log '^no$'
+  as alice alice@$HOST 'head -c 1000000 /dev/zero | tr "\0" x'
+  expect "a million octets" 0
+  if [ "$(wc -c <"$LAB/body")" -eq 1000000 ]; then outcome "arrive" yes; else outcome "arrive" no; fi
+  as alice --delegate alice@$HOST 'klist -f'
+  expect "delegated tickets are there for the command" 0 body "krbtgt/$REALM@$REALM"
+  expect "as forwarded to the server: not in her own cache" 0 body 'krb5cc_4711_'
+  as alice alice@$HOST 'klist -s && echo tickets; echo done'
+  if [ "$(cat "$LAB/body")" = 'done' ]; then outcome "none without --delegate" yes; else outcome "none without --delegate" no; fi
+  if grep -q 'Authorized to alice, krb5 principal alice@EXAMPLE.COM' "$LAB/sshd.err" &&
+    grep -q 'Accepted gssapi-with-mic for alice' "$LAB/sshd.err"; then
+    outcome "the server's log knows alice by her principal" yes
+  else
+    outcome "the server's log knows alice by her principal" no
+  fi
+}
+
+refusals() {
+  as bob alice@$HOST 'id -un'
+  expect "bob is not alice" 1 log 'the server refuses the login'
+  as alice --tamper alice@$HOST 'id -un'
+  expect "a signature of something else" 1 log 'the server refuses the login'
+  as alice alice@other.$DOMAIN 'id -un'
+  expect "a ticket for another host" 1 log 'refuses the login'
+  as nobody alice@$HOST 'id -un'
+  expect "without a ticket nothing is tried" 1 log 'nobody\.ccache'
+  : >"$LAB/no_hosts"
+  KNOWN_HOSTS=$LAB/no_hosts as alice alice@$HOST 'id -un'
+  expect "a host that is not known" 1 log 'key'
+  as alice alice@$HOST 'id -un'
+  expect "and alice still gets in" 0 body '^alice$'
+}
+
 # --- How it is asked ------------------------------------------------------------------------------------------------
 
 # tickets USER: a fresh cache with a ticket for the server.
@@ -56,11 +98,18 @@ tickets() {
   kvno -q -c "FILE:$LAB/$1.ccache" "host/$HOST" "host/other.$DOMAIN"
 }
 
+# as TICKETS OPTION…: the example logs in with this user's tickets.
+as() {
+  status=0
+  KRB5CCNAME=FILE:$LAB/$1.ccache timeout 30 "$SSH_GSSAPI_MIC" --known-hosts "${KNOWN_HOSTS:-$LAB/known_hosts}" "${@:2}" \
+    >"$LAB/body" 2>"$LAB/log" || status=$?
+}
+
 # --- What runs meanwhile --------------------------------------------------------------------------------------------
 
 services() {
   {
-    echo "addprinc -randkey host/$HOST"
+    echo "addprinc -randkey +ok_as_delegate host/$HOST"
     echo "addprinc -randkey host/other.$DOMAIN"
     echo "ktadd -norandkey -k $LAB/host.keytab host/$HOST"
   } | kadmin.local -r $REALM >"$LAB/kadmin.log" 2>&1
@@ -87,7 +136,7 @@ users_create() {
 sshd_start() {
   rm -f "$LAB"/ssh_host_key*
   ssh-keygen -q -t ed25519 -N '' -f "$LAB/ssh_host_key"
-  { printf '%s ' "$HOST"; cut -d ' ' -f 1,2 "$LAB/ssh_host_key.pub"; } >"$LAB/known_hosts"
+  { printf '%s,other.%s ' "$HOST" "$DOMAIN"; cut -d ' ' -f 1,2 "$LAB/ssh_host_key.pub"; } >"$LAB/known_hosts"
   cat >"$LAB/sshd_config" <<END
 ListenAddress 127.0.0.1:$PORT
 HostKey $LAB/ssh_host_key

@@ -6,7 +6,7 @@ use std::mem;
 use negotiate::gss::{ContextFlags, Oid};
 use negotiate::initiator::Handshake;
 use negotiate::kerberos::Ccache;
-use negotiate::{Initiate, Initiator, Target, Timestamp};
+use negotiate::{Initiate, Initiator, Target, Timestamp, kerberos};
 use russh::{GssapiAuthenticator, GssapiError, GssapiStep};
 
 /// A login by Kerberos. SPNEGO has no place here: SSH chooses the mechanism itself (RFC 4462 section 3.2).
@@ -26,9 +26,15 @@ enum State {
 
 impl Login {
     /// By the ticket for the host, as SSH names its service (RFC 4462 section 3.2: `host`).
-    pub(crate) fn new(host: &str, tamper: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let initiator = Initiator::builder(Target::new("host", host)?).kerberos(Ccache::open_default()?).bare().build()?;
-        Ok(Self { initiator, state: State::Beginning, tamper, complaint: None })
+    pub(crate) fn new(host: &str, delegate: bool) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let kerberos = kerberos::Initiator::new(Ccache::open_default()?);
+        let kerberos = if delegate { kerberos.delegate_own() } else { kerberos };
+        let initiator = Initiator::builder(Target::new("host", host)?).kerberos(kerberos).bare().build()?;
+        Ok(Self { initiator, state: State::Beginning, tamper: false, complaint: None })
+    }
+
+    pub(crate) const fn tamper(&mut self) {
+        self.tamper = true;
     }
 
     /// The mechanisms to choose from: Kerberos, with tag and length.

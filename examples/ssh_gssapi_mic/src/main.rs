@@ -36,6 +36,9 @@ struct Options {
     /// Where the server's key is known.
     #[arg(long)]
     known_hosts: PathBuf,
+    /// Let the server act as the user, if the KDC says that it may be trusted with that (ok-as-delegate).
+    #[arg(long)]
+    delegate: bool,
     /// Sign something else than this connection's request: the server has to refuse it.
     #[arg(long)]
     tamper: bool,
@@ -62,8 +65,11 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> Result<ExitCode, Box<dyn Error + Send + Sync>> {
-    let Options { port, known_hosts, tamper, destination: (user, host), command } = options;
-    let mut login = Login::new(&host, tamper)?;
+    let Options { port, known_hosts, delegate, tamper, destination: (user, host), command } = options;
+    let mut login = Login::new(&host, delegate)?;
+    if tamper {
+        login.tamper();
+    }
     let mut session = Session::connect(&host, port, known_hosts).await?;
     session.log_in(&user, &mut login).await?;
     session.run(&command).await

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use russh::ChannelMsg;
 use russh::client::{self, AuthResult, Handle, Handler};
-use russh::keys::check_known_hosts_path;
-use russh::{ChannelMsg, PublicKeyOrCertificate};
+use russh::keys::{PublicKeyOrCertificate, check_known_hosts_path};
 use tokio::io::{self, AsyncWriteExt};
 
 use crate::login::Login;
