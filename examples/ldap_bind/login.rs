@@ -64,7 +64,7 @@ impl Login {
         }
         builder = match (&self.user, &self.password_file) {
             (Some(user), Some(file)) => builder.ntlm(ntlm(user, &fs::read_to_string(file)?, protection)?),
-            _ => builder.kerberos(kerberos(protection)?),
+            _ => builder.kerberos(kerberos(self.mechanism, protection)?),
         };
         // GSSAPI is Kerberos bare, GSS-SPNEGO what the name says.
         if self.mechanism == Mechanism::Gssapi {
@@ -74,13 +74,13 @@ impl Login {
     }
 }
 
-/// With `GSS-SPNEGO` the login's flags are the layer.
-fn kerberos(protection: Protection) -> Result<kerberos::Initiator, Box<dyn Error>> {
+/// With `GSS-SPNEGO` the login's flags are the layer. `GSSAPI` negotiates it behind the login, by messages that are signed.
+fn kerberos(mechanism: Mechanism, protection: Protection) -> Result<kerberos::Initiator, Box<dyn Error>> {
     let initiator = kerberos::Initiator::new(Ccache::open_default()?);
-    Ok(match protection {
-        Protection::Seal => initiator,
-        Protection::Sign => initiator.without_confidentiality(),
-        Protection::None => initiator.without_message_protection(),
+    Ok(match (mechanism, protection) {
+        (Mechanism::GssSpnego, Protection::Sign) => initiator.without_confidentiality(),
+        (Mechanism::GssSpnego, Protection::None) => initiator.without_message_protection(),
+        _ => initiator,
     })
 }
 
