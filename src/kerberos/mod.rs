@@ -31,9 +31,7 @@ pub use acceptor::{Acceptor, Dangerous, Details, ErrorReplies};
 pub use ccache::Ccache;
 pub use error::{BindingsFailure, DelegationFailure, Error, NoKey, PeerError, WhyNoKey};
 pub use gss_checksum::Error as GssChecksumError;
-pub use initiator::{
-    Dangerous as DangerousInitiator, Details as InitiatorDetails, Error as InitiatorError, Initiator,
-};
+pub use initiator::{Dangerous as DangerousInitiator, Details as InitiatorDetails, Error as InitiatorError, Initiator};
 pub use keytab::Keytab;
 pub use per_message::MessageError;
 #[cfg(feature = "std")]

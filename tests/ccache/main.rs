@@ -11,4 +11,10 @@
     reason = "a test panics when it fails"
 )]
 
+mod choice;
+mod delegated;
+mod file;
+mod krb_cred;
+mod location;
+mod made;
 mod recorded;

@@ -70,3 +70,87 @@ fn vectors_caches_of_mit_are_written_as_they_were() {
     let Some(folder) = vectors() else { return };
     all_there_and_back(&folder.join("mit/ccache"), 300);
 }
+
+/// Caches of Kerby's tests for each encryption type, and of gokrb5, minikerberos and impacket; what each says of itself
+/// stands beside it.
+#[test]
+fn vectors_caches_of_others_are_read() {
+    let Some(folder) = vectors() else { return };
+    let public = folder.join("public");
+    let (mut caches, mut keys) = (0, 0);
+    let expected: serde_json::Value =
+        serde_json::from_slice(&fs::read(public.join("kerby/ccache_tickets.json")).unwrap()).unwrap();
+    for (name, tickets) in expected.as_object().unwrap() {
+        let cache = there_and_back(&public.join("kerby").join(name));
+        assert_eq!(cache.credentials().count(), tickets.as_array().unwrap().len(), "{name}");
+        for (ours, theirs) in cache.credentials().zip(tickets.as_array().unwrap()) {
+            is_sound(ours);
+            assert_eq!(ours.client.to_string(), theirs["client"]);
+            assert_eq!(ours.server.to_string(), theirs["server"]);
+            assert_eq!(i64::from(ours.etype().0), theirs["session_key"]["etype"]);
+            assert_eq!(hex(ours.expose_key()), theirs["session_key"]["key"].as_str().unwrap());
+            assert_eq!(hex(&ours.ticket), theirs["ticket_hex"].as_str().unwrap());
+            keys += 1;
+        }
+        caches += 1;
+    }
+    for name in ["impacket/ccache-v4", "minikerberos/ccache/test.ccache1", "minikerberos/ccache/administrator.ccache"] {
+        there_and_back(&public.join(name)).credentials().for_each(is_sound);
+        caches += 1;
+    }
+    for (name, version) in [("impacket/ccache-v1", 1), ("impacket/ccache-v2", 2)] {
+        assert_eq!(Ccache::parse(&fs::read(public.join(name)).unwrap()).unwrap_err(), Error::Version(version));
+    }
+    // The same ticket in two versions.
+    let of = |name: &str| Ccache::read(public.join("impacket").join(name)).unwrap();
+    let (old, new) = (of("ccache-v3"), of("ccache-v4"));
+    assert_eq!(ticket_and_key(&old), ticket_and_key(&new));
+    println!("{caches} caches of others, {keys} keys compared");
+    assert!(caches >= 10 && keys >= 7);
+}
+
+fn ticket_and_key(cache: &Ccache) -> (Vec<u8>, Vec<u8>) {
+    let ticket = cache.credentials().next().unwrap();
+    (ticket.ticket.clone(), ticket.expose_key().to_vec())
+}
+
+fn hex(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// mimikatz's and impacket's `.kirbi` files.
+#[test]
+fn vectors_kirbi_of_others_are_read_and_written_again() {
+    let Some(folder) = vectors() else { return };
+    let public = folder.join("public");
+    let mut paths = files(&public.join("minikerberos/kirbi"));
+    paths.extend(["ccache-v3-kirbi", "ccache-v4-kirbi"].map(|name| public.join("impacket").join(name)));
+    for path in &paths {
+        let octets = fs::read(path).unwrap();
+        let cache = Ccache::from_kirbi(&octets).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        cache.credentials().for_each(is_sound);
+        let again = Ccache::from_kirbi(cache.to_kirbi().unwrap().expose()).unwrap();
+        assert_eq!(again.to_bytes(), cache.to_bytes(), "{}", path.display());
+    }
+    let of_kirbi = Ccache::from_kirbi(&fs::read(public.join("impacket/ccache-v4-kirbi")).unwrap()).unwrap();
+    assert_eq!(ticket_and_key(&of_kirbi), ticket_and_key(&Ccache::read(public.join("impacket/ccache-v4")).unwrap()));
+    println!("{} messages in the clear", paths.len());
+    assert!(paths.len() >= 15);
+}
+
+/// Real tickets are found by what a program would ask for, in the time in which they are good.
+#[test]
+fn recorded_tickets_are_found() {
+    let cache = there_and_back(&kept().join("multi-HTTP-server"));
+    let ticket = cache.credentials().last().unwrap();
+    let (service, host) = ("HTTP", "server.example.com");
+    let found = |target: &str, at| cache.find(&target.parse().unwrap(), at);
+    let (starts, ends) = (ticket.times.starts(), ticket.times.endtime);
+    let begun = Timestamp::from_seconds(starts.as_seconds() + 1);
+    for target in [format!("{service}@{host}"), format!("{service}/{}", host.to_uppercase())] {
+        assert_eq!(found(&target, begun).unwrap().ticket, ticket.ticket);
+    }
+    assert!(matches!(found("HTTP@server.example.com", ends), Err(Error::Expired { .. })));
+    assert!(matches!(found("HTTP@elsewhere.example.com", begun), Err(Error::NoTicket(_))));
+    assert!(cache.ticket_granting_ticket().is_some());
+}

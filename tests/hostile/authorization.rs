@@ -187,7 +187,7 @@ fn e12_a_login_meant_for_another_service_was_relayed() {
 }
 
 #[test]
-fn e14_a_delegated_credential_stays_closed() {
+fn e14_a_delegated_credential_is_opened_for_who_asked_for_it() {
     let realm = realm();
     let delegating = |credential: &[u8]| {
         spoilt(&realm, |login| {
@@ -201,10 +201,19 @@ fn e14_a_delegated_credential_stays_closed() {
     {
         refuses(&plain(&realm), &delegating(garbage), "bad-delegation", Some(60), Peer);
     }
-    // Under whose key it is, nobody has looked: it is handed on as it came, or not at all.
+    // Framed like one it is passed over, whatever is in it, and nothing is granted: until somebody asks for it.
     let credential = b"\x76\x07\x30\x05\xa0\x03\x02\x01\x05";
-    let context = accepted(&plain(&realm), &delegating(credential)).context;
-    assert_eq!(context.delegated_credential().unwrap().expose(), credential);
+    let asking = acceptor(kerberos(&realm).accept_delegation());
+    let sealed = |client: &str, key: &EncryptionKey, tickets: usize| {
+        let ticket = ticket_granting_ticket(&realm, client);
+        ccache::seal(&vec![&ticket; tickets], key, NOW, &SystemRandom).unwrap()
+    };
+    let session_key = spoilt(&realm, |_| {}).authenticator.session_key;
+    let other_key = EncryptionKey::generate(session_key.etype(), &SystemRandom).unwrap();
+    let off = accepted(&plain(&realm), &delegating(credential)).context;
+    assert!(off.delegated_credential().is_none() && !off.flags().contains(ContextFlags::DELEGATE));
+    refuses(&asking, &delegating(credential), "bad-delegation", Some(60), Peer);
+    refuses(&asking, &delegating(&sealed("alice", &other_key, 1)), "bad-delegation", Some(60), Peer);
     // Without the flag there is none: the octets are extensions, and these are not.
     let unflagged = spoilt(&realm, |login| login.authenticator.gss.delegation = Some(credential.to_vec()));
     refuses(&plain(&realm), &unflagged, "bad-checksum", Some(60), Peer);

@@ -3,7 +3,7 @@
 use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::{self, InitiatorDetails};
-use negotiate::{BindingsStatus, Mechanism, Peer, Wrapping};
+use negotiate::{BindingsStatus, Context, Mechanism, Peer, Protection, Wrapping};
 
 use crate::SERVICE;
 use crate::pair::{GaveUp, Login, acceptor, alice, login, realm, to_service, usual};
@@ -33,8 +33,10 @@ fn every_ask(initiator: impl Fn() -> kerberos::Initiator) -> impl Iterator<Item 
     })
 }
 
-fn agree(login: &Login, flags: ContextFlags, etype: EncryptionType) {
-    let Login { initiator, acceptor, .. } = login;
+fn agree(mut login: Login, flags: ContextFlags, etype: EncryptionType) {
+    talk(&mut login.initiator, &mut login.acceptor, flags);
+    talk(&mut login.acceptor, &mut login.initiator, flags);
+    let Login { initiator, acceptor, .. } = &login;
     assert_eq!(initiator.flags(), flags);
     assert_eq!(acceptor.flags(), flags);
     assert_eq!(initiator.session_key(), acceptor.session_key());
@@ -49,6 +51,29 @@ fn agree(login: &Login, flags: ContextFlags, etype: EncryptionType) {
     assert_eq!(details.peer_is_proven, flags.contains(ContextFlags::MUTUAL));
 }
 
+/// Messages of each kind that was agreed on, several in order, and one that comes again.
+fn talk(from: &mut Context, to: &mut Context, flags: ContextFlags) {
+    if !flags.contains(ContextFlags::INTEGRITY) {
+        return;
+    }
+    let kinds: &[_] = if flags.contains(ContextFlags::CONFIDENTIALITY) {
+        &[Protection::Integrity, Protection::Confidentiality]
+    } else {
+        &[Protection::Integrity]
+    };
+    for kind in kinds {
+        let mut token = from.wrap(b"a message", *kind).unwrap();
+        let again = token.clone();
+        let unwrapped = to.unwrap(&mut token).unwrap();
+        assert_eq!((unwrapped.message, unwrapped.protection), (&b"a message"[..], *kind));
+        let repeated = to.unwrap(&mut again.clone()).is_err();
+        let noticed = flags.contains(ContextFlags::REPLAY) || flags.contains(ContextFlags::SEQUENCE);
+        assert_eq!(repeated, noticed, "{flags:?}");
+        let mic = from.get_mic(b"another").unwrap();
+        to.verify_mic(b"another", &mic).unwrap();
+    }
+}
+
 #[test]
 fn each_etype_with_each_flag_bare_and_in_spnego() {
     let mut logins = 0;
@@ -57,16 +82,16 @@ fn each_etype_with_each_flag_bare_and_in_spnego() {
         for (kerberos, flags) in every_ask(|| alice(&realm)) {
             let kerberos = kerberos.without_etype_negotiation();
             let login = login(&to_service(kerberos).bare().build().unwrap(), &acceptor(&realm), None).unwrap();
-            agree(&login, flags, etype);
             assert_eq!(login.initiator.wrapping(), Wrapping::Raw);
             assert_eq!(login.tokens, if flags.contains(ContextFlags::MUTUAL) { 2 } else { 1 });
+            agree(login, flags, etype);
             logins += 1;
         }
         for (kerberos, flags) in every_ask(|| alice(&realm)) {
             let kerberos = kerberos.without_etype_negotiation();
             let login = login(&to_service(kerberos).build().unwrap(), &acceptor(&realm), None).unwrap();
-            agree(&login, flags, etype);
             assert_eq!((login.initiator.wrapping(), login.tokens), (Wrapping::Spnego, 2));
+            agree(login, flags, etype);
             logins += 1;
         }
     }
@@ -81,14 +106,14 @@ fn each_etype_in_dce_style() {
         for (kerberos, flags) in every_ask(|| alice(&realm).dce_style()) {
             let kerberos = kerberos.without_etype_negotiation();
             let login = login(&to_service(kerberos).bare().build().unwrap(), &acceptor(&realm), None).unwrap();
-            agree(&login, flags | mutual_is_implied, etype);
             assert_eq!(login.tokens, 3);
+            agree(login, flags | mutual_is_implied, etype);
         }
         for (kerberos, flags) in every_ask(|| alice(&realm).dce_style().identify()) {
             let kerberos = kerberos.without_etype_negotiation();
             let login = login(&to_service(kerberos).build().unwrap(), &acceptor(&realm), None).unwrap();
-            agree(&login, flags | mutual_is_implied | ContextFlags::IDENTIFY, etype);
             assert_eq!(login.tokens, 4, "the last one is SPNEGO's");
+            agree(login, flags | mutual_is_implied | ContextFlags::IDENTIFY, etype);
         }
     }
 }

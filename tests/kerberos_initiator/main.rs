@@ -10,8 +10,12 @@
     reason = "a panic is how a test fails"
 )]
 
+mod delegation;
+mod fallback;
 mod loopback;
 mod pair;
+mod recorded;
+mod replies;
 
 use negotiate::Timestamp;
 

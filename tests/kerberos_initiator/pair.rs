@@ -1,11 +1,11 @@
 //! Both sides of a login, and the tokens between them.
 
 use negotiate::gss::ChannelBindings;
-use negotiate::kerberos::etype::EncryptionType;
-use negotiate::kerberos::testing::Realm;
 use negotiate::initiator::InitiatorBuilder;
 use negotiate::kerberos;
+use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
+use negotiate::kerberos::testing::Realm;
 use negotiate::{Accept, Acceptor, Context, Error, Handshake, Initiate, Initiator, Rejected};
 
 use crate::{NOW, SERVICE};
@@ -37,7 +37,7 @@ pub(crate) fn acceptor(realm: &Realm) -> Acceptor {
 /// Who gave up, and why.
 #[derive(Debug)]
 pub(crate) enum GaveUp {
-    Initiator(Error),
+    Initiator(#[expect(dead_code, reason = "shown when a test fails")] Error),
     Acceptor(Rejected),
 }
 

@@ -2,36 +2,25 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use negotiate::http::{Credential, Origin, Scheme};
-use negotiate::ntlm;
 use negotiate::peer::Target;
-use negotiate::{Initiate, Initiator, Rejected, Timestamp};
+use negotiate::{Initiate, Rejected, Timestamp};
 use serde_json::Value;
 
 use crate::accept::{Bindings, bindings};
+use crate::mechanisms::Mechanisms;
 use crate::verdict::{Step, Verdict};
-use crate::{Outcome, hexadecimal, keytab, lines, moment};
+use crate::{Outcome, lines, moment};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// The service to log in to: `HTTP@web.example.com`.
     #[arg(long, value_name = "SERVICE@HOST")]
     target: Target,
-    /// Who logs in: `DOMAIN\name`, or `name`, or `name@domain.example.com`.
-    #[arg(long, value_name = "NAME")]
-    user: Option<String>,
-    /// A file with the password in its first line.
-    #[arg(long, value_name = "FILE", requires = "user", conflicts_with = "nt_hash")]
-    password_file: Option<PathBuf>,
-    /// The NT hash of the password, in 32 hexadecimal digits. Everybody on this machine can read it while the command runs.
-    #[arg(long, value_name = "HEX", requires = "user")]
-    nt_hash: Option<String>,
-    /// What to log in by.
-    #[arg(long, value_enum, default_value = "negotiate")]
-    mechanism: Mechanism,
+    #[command(flatten)]
+    mechanisms: Mechanisms,
     /// The application data of the channel bindings in hexadecimal, or `tls-server-end-point:` and the hash of the
     /// certificate in hexadecimal.
     #[arg(long, value_name = "HEX", value_parser = bindings)]
@@ -44,24 +33,18 @@ pub(crate) struct Arguments {
     show_keys: bool,
 }
 
-#[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
-enum Mechanism {
-    /// SPNEGO, with all there is to log in by: as yet NTLM.
-    Negotiate,
-    /// NTLM without SPNEGO around it, as HTTP's scheme `NTLM` carries it.
-    Ntlm,
-    /// Kerberos: not yet.
-    Kerberos,
-}
-
 /// Prints each token of this side, and reads each of the peer's, until the login is made or refused.
 pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn Error>> {
-    let initiator = initiator(arguments)?;
+    let bindings = arguments.channel_bindings.as_ref().map(Bindings::to_channel_bindings);
+    let initiator = arguments.mechanisms.initiator(arguments.target.clone(), bindings)?;
     let now = || arguments.at.unwrap_or_else(Timestamp::now);
-    let mut talk = Talk { scheme: scheme(arguments.mechanism), show_keys: arguments.show_keys, json };
+    let mut talk = Talk { scheme: arguments.mechanisms.scheme(), show_keys: arguments.show_keys, json };
     let mut input = io::stdin().lock();
     // Before the peer has said anything, what fails is this side's.
     let mut step = initiator.initiate(now())?;
+    if let Initiate::NeedsToken { next, .. } = &step {
+        next.left_out().iter().for_each(|left_out| eprintln!("note: {left_out}"));
+    }
     loop {
         let (token, next) = match step {
             Initiate::NeedsToken { token, next } => (token, next),
@@ -95,37 +78,6 @@ fn answer(line: &[u8]) -> Result<Vec<u8>, Rejected> {
         (Some("rejected"), _) => Err(Rejected::silent(PeerRejects)),
         (_, Some(token)) => Ok(lines::credential(token.as_bytes())?.into_token()),
         (_, None) => Err(Rejected::silent(PeerIsSilent)),
-    }
-}
-
-fn initiator(arguments: &Arguments) -> Result<Initiator, Box<dyn Error>> {
-    if arguments.mechanism == Mechanism::Kerberos {
-        return Err("this version cannot initiate Kerberos logins yet: --mechanism ntlm or negotiate".into());
-    }
-    let user = arguments.user.as_deref().ok_or("who logs in? --user 'DOMAIN\\name'")?;
-    let credential = match (&arguments.password_file, &arguments.nt_hash) {
-        (Some(path), _) => {
-            let password = keytab::password_of(path)?;
-            let text = std::str::from_utf8(password.expose()).map_err(|_| "the password is not UTF-8")?;
-            ntlm::Credential::with_password(user, text)?
-        }
-        (None, Some(digits)) => ntlm::Credential::with_nt_hash(user, hexadecimal::nt_hash(digits)?)?,
-        (None, None) => return Err("what proves it? --password-file FILE or --nt-hash HEX".into()),
-    };
-    let mut builder = Initiator::builder(arguments.target.clone()).ntlm(credential);
-    if arguments.mechanism == Mechanism::Ntlm {
-        builder = builder.bare();
-    }
-    if let Some(bindings) = &arguments.channel_bindings {
-        builder = builder.channel_bindings(bindings.to_channel_bindings());
-    }
-    Ok(builder.build()?)
-}
-
-const fn scheme(mechanism: Mechanism) -> Scheme<'static> {
-    match mechanism {
-        Mechanism::Ntlm => Scheme::Ntlm,
-        Mechanism::Negotiate | Mechanism::Kerberos => Scheme::Negotiate,
     }
 }
 

@@ -11,6 +11,7 @@ mod initiate;
 mod inspect;
 mod keytab;
 mod lines;
+mod mechanisms;
 mod moment;
 mod pac;
 mod verdict;

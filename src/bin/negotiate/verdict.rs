@@ -85,21 +85,31 @@ impl Verdict {
                 writeln!(f, "  proof: {}, {with_mic} a MIC; target name: {target}", say("proof"))
             }
             _ => {
-                writeln!(f, "established: {} logged in to {}", self.text("peer"), self.text("acceptor"))?;
-                let number = |name| self.0.get(name).and_then(Value::as_i64).unwrap_or_default();
-                let etype = EncryptionType(i32::try_from(number("etype")).unwrap_or_default());
-                let expires = Timestamp::from_seconds(number("expires_at"));
-                writeln!(f, "  ticket: {etype} kvno {}, expires at {expires}", number("kvno"))
+                let own = self.text("client");
+                let (client, service) = if own.is_empty() { ("peer", "acceptor") } else { ("client", "peer") };
+                writeln!(f, "established: {} logged in to {}", self.text(client), self.text(service))?;
+                let number = |name| self.0.get(name).and_then(Value::as_i64);
+                let etype = EncryptionType(number("etype").and_then(|etype| etype.try_into().ok()).unwrap_or_default());
+                let expires = Timestamp::from_seconds(number("expires_at").unwrap_or_default());
+                let kvno = number("kvno").map(|kvno| format!(" kvno {kvno}")).unwrap_or_default();
+                writeln!(f, "  ticket: {etype}{kvno}, expires at {expires}")?;
+                match self.0.get("peer_is_proven").and_then(Value::as_bool) {
+                    Some(true) => writeln!(f, "  the service has proven itself"),
+                    Some(false) => writeln!(f, "  the service has not proven itself"),
+                    None => Ok(()),
+                }
             }
         }
     }
 }
 
 /// What only an established login has. The names are there in every line, so that no script has to ask.
-const FACTS: [&str; 13] = [
+const FACTS: [&str; 15] = [
     "mechanism",
     "wrapping",
     "peer",
+    "client",
+    "peer_is_proven",
     "acceptor",
     "etype",
     "kvno",
@@ -128,15 +138,20 @@ fn of(result: &str, scheme: Scheme<'_>, token: Option<&[u8]>) -> Value {
 
 fn add_facts(verdict: &mut Value, context: &Context) {
     let details = context.details::<kerberos::Details>();
+    let own = context.details::<kerberos::InitiatorDetails>();
+    let ticket = details.map(|details| details.ticket_etype).or(own.map(|own| own.ticket_etype));
+    let key = details.map(|details| details.context_etype).or(own.map(|own| own.context_etype));
     let facts = [
         ("mechanism", json!(context.mechanism().to_string())),
         ("wrapping", json!(context.wrapping().to_string())),
         ("peer", json!(context.peer().to_string())),
         ("acceptor", json!(context.acceptor().map(ToString::to_string))),
-        ("etype", json!(details.map(|details| details.ticket_etype.0))),
+        ("client", json!(own.map(|own| own.client.to_string()))),
+        ("peer_is_proven", json!(own.map(|own| own.peer_is_proven))),
+        ("etype", json!(ticket.map(|etype| etype.0))),
         ("kvno", json!(details.map(|details| details.kvno))),
         ("ticket_kvno", json!(details.and_then(|details| details.ticket_kvno))),
-        ("context_etype", json!(details.map(|details| details.context_etype.0))),
+        ("context_etype", json!(key.map(|etype| etype.0))),
         ("flags", json!(context.flags().names().collect::<Vec<_>>())),
         ("expires_at", json!(context.expires_at().map(Timestamp::as_seconds))),
         ("channel_bindings", json!(context.channel_bindings().to_string())),

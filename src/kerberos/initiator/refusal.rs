@@ -72,7 +72,10 @@ impl fmt::Display for Refusal {
         }
         if code.0 == code::AP_ERR_SKEW {
             let seconds = self.skew().as_secs();
-            write!(f, "; its clock says {acceptor_time}, this side's {now}: {seconds} s apart; set the wrong one right")?;
+            write!(
+                f,
+                "; its clock says {acceptor_time}, this side's {now}: {seconds} s apart; set the wrong one right"
+            )?;
         }
         if let Some(status) = windows_status {
             write!(f, "; its Windows status is {status:#010x}")?;

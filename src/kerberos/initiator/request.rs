@@ -13,7 +13,7 @@ use crate::kerberos::ccache::Credential;
 use crate::kerberos::etype::{ChecksumType, KeyUsage};
 use crate::kerberos::gss_checksum::GssChecksum;
 use crate::kerberos::message::{
-    ApOptions, ApReq, AuthorizationData, AuthorizationElement, Authenticator, Checksum, EncryptedData, KeyValue, PVNO,
+    ApOptions, ApReq, Authenticator, AuthorizationData, AuthorizationElement, Checksum, EncryptedData, KeyValue, PVNO,
     PrincipalName, SequenceNumber, Ticket, ad_type, msg_type,
 };
 use crate::kerberos::token_id;
@@ -71,10 +71,7 @@ impl Request<'_> {
             cksum: Some(Checksum { cksumtype: ChecksumType::GSS_API.0, checksum: OctetString(&gss) }),
             cusec,
             ctime,
-            subkey: Some(KeyValue {
-                keytype: login.subkey.etype().0,
-                keyvalue: OctetString(login.subkey.expose()),
-            }),
+            subkey: Some(KeyValue { keytype: login.subkey.etype().0, keyvalue: OctetString(login.subkey.expose()) }),
             seq_number: Some(SequenceNumber(login.sequence)),
             authorization_data: Some(AuthorizationData(SequenceOf::new(&elements))),
         };

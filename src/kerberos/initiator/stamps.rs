@@ -32,8 +32,7 @@ impl Stamps {
         let now_micros = on_circle(now);
         let later = |last| step(last, now_micros).map_or(now_micros, |ahead| now_micros.wrapping_add(ahead) % CIRCLE);
         let mut last = self.last.load(Ordering::Relaxed);
-        while let Err(other) =
-            self.last.compare_exchange_weak(last, later(last), Ordering::Relaxed, Ordering::Relaxed)
+        while let Err(other) = self.last.compare_exchange_weak(last, later(last), Ordering::Relaxed, Ordering::Relaxed)
         {
             last = other;
         }
