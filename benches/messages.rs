@@ -1,17 +1,19 @@
-//! What reading and writing the messages costs, without any cryptography.
+//! What reading and writing the messages costs, without any cryptography; and what protecting messages costs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark")]
 
 use std::hint::black_box;
 
-use criterion::{Criterion, criterion_group, criterion_main};
-use negotiate::Timestamp;
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use negotiate::asn1::{GeneralString, OctetString, SequenceOf};
-use negotiate::gss::Oid;
+use negotiate::gss::{ContextFlags, Oid};
+use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::message::{
     ApOptions, ApReq, Authenticator, AuthorizationData, AuthorizationElement, Checksum, EncTicketPart, EncryptedData,
     KerberosTime, KeyValue, Microseconds, PrincipalName, SequenceNumber, Ticket, TicketFlags, TransitedEncoding,
 };
+use negotiate::kerberos::testing::contexts;
 use negotiate::spnego::message::{MechTypeList, NegState, NegTokenInit, NegTokenResp, NegotiationToken};
+use negotiate::{Piece, Placement, Protection, Timestamp, TokenParts};
 
 /// An AP-REQ of about 2 KB, as one with a small PAC is.
 fn ap_req() -> Vec<u8> {
@@ -107,5 +109,38 @@ fn messages(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, messages);
+/// Sealed messages and signatures of a context, of each type and size; and the same where the message stands.
+fn protection(criterion: &mut Criterion) {
+    let flags = ContextFlags::from_bits(0x3c);
+    for etype in EncryptionType::IMPLEMENTED {
+        for size in [64, 1024, 65_536] {
+            let [mut ours, _] = contexts(etype, flags).unwrap();
+            let mut message = vec![7; size];
+            let mut group = criterion.benchmark_group(format!("{etype}/{size}"));
+            group.throughput(Throughput::Bytes(size as u64));
+            group.bench_function("wrap", |b| b.iter(|| ours.wrap(&message, Protection::Confidentiality).unwrap()));
+            let lengths = ours.wrap_lengths(size, Protection::Confidentiality, Placement::Around).unwrap();
+            let (mut header, mut trailer) = (vec![0; lengths.header], vec![0; lengths.trailer]);
+            group.bench_function("wrap in place", |b| {
+                b.iter(|| {
+                    let around = TokenParts { header: &mut header, trailer: &mut trailer };
+                    ours.wrap_pieces(&mut [Piece::Data(&mut message)], around, Protection::Confidentiality).unwrap();
+                });
+            });
+            group.bench_function("unwrap", |b| {
+                // Each token once and in order, as a context takes it.
+                let [mut ours, mut theirs] = contexts(etype, flags).unwrap();
+                b.iter_batched(
+                    || ours.wrap(&message, Protection::Confidentiality).unwrap(),
+                    |mut token| theirs.unwrap(&mut token).unwrap().message.len(),
+                    BatchSize::PerIteration,
+                );
+            });
+            group.bench_function("MIC", |b| b.iter(|| ours.get_mic(&message).unwrap()));
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(benches, messages, protection);
 criterion_main!(benches);

@@ -11,6 +11,8 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "allocations/messages.rs"]
+mod messages;
 #[cfg(feature = "ntlm")]
 #[path = "allocations/ntlm.rs"]
 mod ntlm;

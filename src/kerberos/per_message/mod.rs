@@ -83,7 +83,6 @@ struct Opened {
     message: Range<usize>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "the large one is the usual one, and there is one per context")]
 enum Form {
     Rfc4121(Rfc4121),
     Rfc4757(Rfc4757),

@@ -15,7 +15,7 @@
 //!
 //! [`Realm`] makes sound logins. A [`Login`] is one before it is encoded, every field open to be spoilt: what a sound
 //! one has is the default, and a test changes what it is about. [`Initiator`] is the other end of the exchange: it
-//! reads the answer, signs, and makes the third leg of DCE style. A [`User`] becomes the [`Pac`] of a ticket:
+//! reads the answer, signs, and makes the third leg of DCE style. [`contexts`] are both ends of a login without it. A [`User`] becomes the [`Pac`] of a ticket:
 //!
 //! ```
 //! use negotiate::kerberos::testing::{Realm, User};
@@ -30,6 +30,7 @@
 //! ```
 
 mod authenticator;
+mod contexts;
 mod error;
 mod initiator;
 mod login;
@@ -40,6 +41,7 @@ mod realm;
 mod ticket;
 
 pub use authenticator::{Authenticator, ChecksumField, GssFields};
+pub use contexts::contexts;
 pub use error::Error;
 pub use initiator::{Answer, Initiator};
 pub use login::{Frame, Login};
