@@ -9,6 +9,8 @@ mod acceptor;
 mod acceptor_sequence;
 #[path = "doors/accounts_file.rs"]
 mod accounts_file;
+#[path = "doors/ccache.rs"]
+mod ccache;
 #[path = "doors/encrypted_parts.rs"]
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
@@ -33,6 +35,7 @@ mod unwrap;
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
 pub use accounts_file::accounts_file;
+pub use ccache::{ccache, krb_cred};
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use keys::{encryption, keytab};
@@ -46,7 +49,7 @@ use negotiate::Principal;
 use negotiate::gss::{ChannelBindings, InitialToken};
 use negotiate::http::{Authorization, Challenge, ChallengeData, Credential, MAX_TOKEN, Origin, Proxy, Scheme};
 use negotiate::kerberos::message::{
-    ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbError, Ticket,
+    ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncTicketPart, KrbCred, KrbError, Ticket,
 };
 use negotiate::spnego::message::{NegTokenInit2, NegotiationToken};
 
@@ -59,6 +62,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("acceptor_sequence", acceptor_sequence),
     ("accounts_file", accounts_file),
     ("authorization", authorization),
+    ("ccache", ccache),
     ("certificate", certificate),
     ("challenges", challenges),
     ("encrypted_parts", encrypted_parts),
@@ -67,6 +71,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("inspect", inspect),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
+    ("krb_cred", krb_cred),
     ("ndr", ndr),
     ("negotiation_token", negotiation_token),
     ("ntlm_initiator", ntlm_initiator),
@@ -173,6 +178,7 @@ pub fn kerberos_message(octets: &[u8]) {
     there_and_back!(octets, about Authenticator<'_>: parse to_der);
     there_and_back!(octets, ApRep<'_>: parse to_der);
     there_and_back!(octets, about EncApRepPart<'_>: parse to_der);
+    there_and_back!(octets, KrbCred<'_>: parse to_der);
     there_and_back!(octets, KrbError<'_>: parse to_der);
     there_and_back!(octets, AuthorizationData<'_>: parse to_der);
     if let Ok(data) = AuthorizationData::parse(octets) {

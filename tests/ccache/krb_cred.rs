@@ -122,6 +122,9 @@ fn what_a_message_must_say() {
         KrbCredFlaw::Name
     );
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { endtime: None, ..info }])), KrbCredFlaw::Time);
+    let key = |keytype| KeyValue { keytype, keyvalue: OctetString(&[7; 32]) };
+    assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { key: key(0x1_0012), ..info }])), KrbCredFlaw::KeyType);
+    assert!(Ccache::from_kirbi(&made(5, 22, 1, &[KrbCredInfo { key: key(-138), ..info }])).is_ok());
     let late = KerberosTime::new(negotiate::Timestamp::from_seconds(1 << 32));
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { endtime: late, ..info }])), KrbCredFlaw::Time);
 }

@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, in its functions as well"
 )]
 
+mod ccache;
 mod helper;
 mod ntlm;
 

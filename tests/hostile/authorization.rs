@@ -2,13 +2,17 @@
 
 use negotiate::Fault::{Peer, Policy};
 use negotiate::Principal;
+use negotiate::asn1::{GeneralString, OctetString, SequenceOf};
 use negotiate::gss::{ChannelBindings, ContextFlags};
+use negotiate::kerberos::ccache::{self, Credential, Times};
 use negotiate::kerberos::etype::{ChecksumType, EncryptionKey, EncryptionType, KeyUsage};
 use negotiate::kerberos::keytab::KeytabEntry;
+use negotiate::kerberos::message::{EncryptedData, PrincipalName, Ticket, TicketFlags};
 use negotiate::kerberos::pac::{BufferType, KdcSignature};
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{Element, Login, Name, Pac, Realm, User, if_relevant};
-use negotiate::kerberos::{BindingsFailure, Details, Error};
+use negotiate::kerberos::{BindingsFailure, Ccache, Details, Error};
+use negotiate::random::SystemRandom;
 use negotiate::{Acceptor, BindingsStatus, Rejected};
 
 use crate::support::*;
@@ -186,38 +190,104 @@ fn e12_a_login_meant_for_another_service_was_relayed() {
     refuses(&plain(&realm), &by_client(&realm, twice.to_vec()), "client-target", Some(35), Peer);
 }
 
-#[test]
-fn e14_a_delegated_credential_is_opened_for_who_asked_for_it() {
-    let realm = realm();
-    let delegating = |credential: &[u8]| {
-        spoilt(&realm, |login| {
-            let gss = &mut login.authenticator.gss;
-            gss.flags = gss.flags | ContextFlags::DELEGATE;
-            gss.delegation = Some(credential.to_vec());
-        })
+/// A ticket-granting ticket, such as a KDC would give for being passed on. Nobody here can look into it.
+fn forwarded(client: &str) -> Credential {
+    let components = [&b"krbtgt"[..], b"EXAMPLE.TEST"].map(GeneralString);
+    let ticket = Ticket {
+        tkt_vno: 5,
+        realm: GeneralString(b"EXAMPLE.TEST"),
+        sname: PrincipalName { name_type: 2, name_string: SequenceOf::new(&components) },
+        enc_part: EncryptedData { etype: 18, kvno: Some(1), cipher: OctetString(&[0x5c; 90]) },
     };
+    Credential::new(
+        client.parse().unwrap(),
+        "krbtgt/EXAMPLE.TEST@EXAMPLE.TEST".parse().unwrap(),
+        EncryptionKey::new(EncryptionType::AES256_CTS_HMAC_SHA1_96, &[0x31; 32]).unwrap(),
+        Times { authtime: NOW, starttime: None, endtime: seconds(3_600), renew_till: None },
+        TicketFlags::FORWARDED,
+        ticket.to_der().unwrap(),
+    )
+}
+
+/// A login that delegates what `make` makes of its session key and its subkey.
+fn delegating(realm: &Realm, make: impl FnOnce(&EncryptionKey, &EncryptionKey) -> Vec<u8>) -> Login {
+    spoilt(realm, |login| {
+        let subkey = EncryptionKey::generate(EncryptionType::AES128_CTS_HMAC_SHA1_96, &SystemRandom).unwrap();
+        login.authenticator.subkey = Some((&subkey).into());
+        let gss = &mut login.authenticator.gss;
+        gss.flags = gss.flags | ContextFlags::DELEGATE;
+        gss.delegation = Some(make(&login.authenticator.session_key, &subkey));
+    })
+}
+
+fn sealed(credentials: &[Credential], key: &EncryptionKey) -> Vec<u8> {
+    ccache::seal(&credentials.iter().collect::<Vec<_>>(), key, NOW, &SystemRandom).unwrap()
+}
+
+#[test]
+fn e14_without_being_asked_for_a_delegated_credential_is_passed_over() {
+    let realm = realm();
     for garbage in
         [&b""[..], b"garbage", b"\x76", b"\x76\x05junk", b"\x76\x80\x00\x00", b"\x6e\x02\x30\x00", &[0xff; 9000]]
     {
-        refuses(&plain(&realm), &delegating(garbage), "bad-delegation", Some(60), Peer);
+        refuses(&plain(&realm), &delegating(&realm, |_, _| garbage.to_vec()), "bad-delegation", Some(60), Peer);
     }
-    // Framed like one it is passed over, whatever is in it, and nothing is granted: until somebody asks for it.
-    let credential = b"\x76\x07\x30\x05\xa0\x03\x02\x01\x05";
-    let asking = acceptor(kerberos(&realm).accept_delegation());
-    let sealed = |client: &str, key: &EncryptionKey, tickets: usize| {
-        let ticket = ticket_granting_ticket(&realm, client);
-        ccache::seal(&vec![&ticket; tickets], key, NOW, &SystemRandom).unwrap()
-    };
-    let session_key = spoilt(&realm, |_| {}).authenticator.session_key;
-    let other_key = EncryptionKey::generate(session_key.etype(), &SystemRandom).unwrap();
-    let off = accepted(&plain(&realm), &delegating(credential)).context;
-    assert!(off.delegated_credential().is_none() && !off.flags().contains(ContextFlags::DELEGATE));
-    refuses(&asking, &delegating(credential), "bad-delegation", Some(60), Peer);
-    refuses(&asking, &delegating(&sealed("alice", &other_key, 1)), "bad-delegation", Some(60), Peer);
+    let framed = || delegating(&realm, |_, _| b"\x76\x07\x30\x05\xa0\x03\x02\x01\x05".to_vec());
+    let sound = || delegating(&realm, |key, _| sealed(&[forwarded("alice@EXAMPLE.TEST")], key));
+    for login in [framed(), sound()] {
+        let context = accepted(&plain(&realm), &login).context;
+        assert!(context.delegated_credential().is_none() && !context.flags().contains(ContextFlags::DELEGATE));
+    }
     // Without the flag there is none: the octets are extensions, and these are not.
-    let unflagged = spoilt(&realm, |login| login.authenticator.gss.delegation = Some(credential.to_vec()));
+    let unflagged = spoilt(&realm, |login| login.authenticator.gss.delegation = Some(b"\x76\x02\x30\x00".to_vec()));
     refuses(&plain(&realm), &unflagged, "bad-checksum", Some(60), Peer);
     assert!(accepted(&plain(&realm), &login(&realm)).context.delegated_credential().is_none());
+}
+
+#[test]
+fn e14_a_delegated_credential_is_opened_by_a_key_of_the_login_and_is_the_clients() {
+    let realm = realm();
+    let asking = acceptor(kerberos(&realm).accept_delegation());
+    let alice = || [forwarded("alice@EXAMPLE.TEST")];
+    let cache_of = |login: &Login| {
+        let context = accepted(&asking, login).context;
+        assert!(context.flags().contains(ContextFlags::DELEGATE));
+        Ccache::parse(context.delegated_credential().unwrap().expose()).unwrap()
+    };
+    let in_the_clear = |_: &EncryptionKey, _: &EncryptionKey| {
+        let mut cache = Ccache::new("alice@EXAMPLE.TEST".parse().unwrap());
+        alice().into_iter().for_each(|ticket| cache.add(ticket));
+        cache.to_kirbi().unwrap().expose().to_vec()
+    };
+    for login in [
+        delegating(&realm, |key, _| sealed(&alice(), key)),
+        delegating(&realm, |_, subkey| sealed(&alice(), subkey)),
+        delegating(&realm, in_the_clear),
+    ] {
+        let cache = cache_of(&login);
+        let ticket = cache.ticket_granting_ticket().unwrap();
+        assert_eq!((cache.client().to_string().as_str(), cache.entries().len()), ("alice@EXAMPLE.TEST", 1));
+        assert_eq!(ticket.key().unwrap().expose(), [0x31; 32]);
+        assert_eq!(ticket.ticket, alice()[0].ticket);
+    }
+    let other_key = EncryptionKey::generate(EncryptionType::AES256_CTS_HMAC_SHA1_96, &SystemRandom).unwrap();
+    let framed = b"\x76\x07\x30\x05\xa0\x03\x02\x01\x05".to_vec();
+    let many = |count: usize| (0..count).map(|_| forwarded("alice@EXAMPLE.TEST")).collect::<Vec<_>>();
+    for login in [
+        delegating(&realm, |_, _| framed),
+        delegating(&realm, |_, _| sealed(&alice(), &other_key)),
+        delegating(&realm, |key, _| sealed(&[forwarded("bob@EXAMPLE.TEST")], key)),
+        delegating(&realm, |key, _| sealed(&[forwarded("alice@OTHER.TEST")], key)),
+        delegating(&realm, |key, _| sealed(&[forwarded("alice@EXAMPLE.TEST"), forwarded("bob@EXAMPLE.TEST")], key)),
+        delegating(&realm, |key, _| sealed(&many(9), key)),
+    ] {
+        let rejected = refuses(&asking, &login, "bad-delegation", Some(60), Peer);
+        assert!(matches!(reason(&rejected), Error::Delegation(_)), "{rejected}");
+    }
+    assert_eq!(cache_of(&delegating(&realm, |key, _| sealed(&many(8), key))).entries().len(), 8);
+    // Who asks and is given nothing grants nothing.
+    let context = accepted(&asking, &login(&realm)).context;
+    assert!(context.delegated_credential().is_none() && !context.flags().contains(ContextFlags::DELEGATE));
 }
 
 #[test]

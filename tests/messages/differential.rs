@@ -205,11 +205,15 @@ fn same_ap_req(ours: &ApReq<'_>, theirs: &other::ApReq) {
     assert_eq!(theirs.pvno, ours.pvno.into());
     assert_eq!(theirs.msg_type, ours.msg_type.into());
     assert_eq!(first_32_bits(&theirs.ap_options.0), ours.ap_options.0);
-    assert_eq!(theirs.ticket.tkt_vno, ours.ticket.tkt_vno.into());
-    assert_eq!(theirs.ticket.realm.as_bytes(), &*ours.ticket.realm);
-    same_name(&ours.ticket.sname, &theirs.ticket.sname);
-    same_encrypted_data(&ours.ticket.enc_part, &theirs.ticket.enc_part);
+    same_ticket(&ours.ticket, &theirs.ticket);
     same_encrypted_data(&ours.authenticator, &theirs.authenticator);
+}
+
+pub(crate) fn same_ticket(ours: &Ticket<'_>, theirs: &other::Ticket) {
+    assert_eq!(theirs.tkt_vno, ours.tkt_vno.into());
+    assert_eq!(theirs.realm.as_bytes(), &*ours.realm);
+    same_name(&ours.sname, &theirs.sname);
+    same_encrypted_data(&ours.enc_part, &theirs.enc_part);
 }
 
 fn same_ap_rep(ours: &ApRep<'_>, theirs: &other::ApRep) {
@@ -256,7 +260,7 @@ fn same_ticket_part(ours: &EncTicketPart<'_>, theirs: &other::EncTicketPart) {
     same_optional(ours.caddr.as_ref(), theirs.caddr.as_ref(), |ours, theirs| {
         assert_eq!(ours.len(), theirs.len());
         for (ours, theirs) in ours.iter().zip(theirs) {
-            assert_eq!((ours.addr_type, &*ours.address), (theirs.addr_type, &*theirs.address));
+            same_address(ours, theirs);
         }
     });
     same_optional(ours.authorization_data.as_ref(), theirs.authorization_data.as_ref(), same_authorization_data);
@@ -276,7 +280,11 @@ fn same_authenticator(ours: &Authenticator<'_>, theirs: &other::Authenticator) {
     same_optional(ours.authorization_data.as_ref(), theirs.authorization_data.as_ref(), same_authorization_data);
 }
 
-fn same_optional<T, U>(ours: Option<T>, theirs: Option<U>, same: impl FnOnce(T, U)) {
+pub(crate) fn same_address(ours: HostAddress<'_>, theirs: &other::HostAddress) {
+    assert_eq!((ours.addr_type, &*ours.address), (theirs.addr_type, &*theirs.address));
+}
+
+pub(crate) fn same_optional<T, U>(ours: Option<T>, theirs: Option<U>, same: impl FnOnce(T, U)) {
     match (ours, theirs) {
         (Some(ours), Some(theirs)) => same(ours, theirs),
         (None, None) => {}
@@ -284,20 +292,20 @@ fn same_optional<T, U>(ours: Option<T>, theirs: Option<U>, same: impl FnOnce(T, 
     }
 }
 
-fn same_encrypted_data(ours: &EncryptedData<'_>, theirs: &other::EncryptedData) {
+pub(crate) fn same_encrypted_data(ours: &EncryptedData<'_>, theirs: &other::EncryptedData) {
     assert_eq!((theirs.etype, theirs.kvno, &*theirs.cipher), (ours.etype, ours.kvno, &*ours.cipher));
 }
 
-fn same_key(ours: &KeyValue<'_>, theirs: &other::EncryptionKey) {
+pub(crate) fn same_key(ours: &KeyValue<'_>, theirs: &other::EncryptionKey) {
     assert_eq!((theirs.r#type, &*theirs.value), (ours.keytype, &*ours.keyvalue));
 }
 
-fn same_name(ours: &PrincipalName<'_>, theirs: &other::PrincipalName) {
+pub(crate) fn same_name(ours: &PrincipalName<'_>, theirs: &other::PrincipalName) {
     assert_eq!(theirs.r#type, ours.name_type);
     assert!(theirs.string.iter().map(|component| component.as_bytes()).eq(ours.name_string.iter().map(|ours| ours.0)));
 }
 
-fn same_time(ours: KerberosTime, theirs: &other::KerberosTime) {
+pub(crate) fn same_time(ours: KerberosTime, theirs: &other::KerberosTime) {
     assert_eq!(theirs.0.timestamp(), ours.to_timestamp().as_seconds());
 }
 
@@ -308,7 +316,7 @@ fn same_authorization_data(ours: &AuthorizationData<'_>, theirs: &other::Authori
     }
 }
 
-fn first_32_bits(bits: &other::KerberosFlags) -> u32 {
+pub(crate) fn first_32_bits(bits: &other::KerberosFlags) -> u32 {
     bits.iter().take(32).enumerate().fold(0, |word, (at, bit)| word | u32::from(*bit) << (31 - at))
 }
 

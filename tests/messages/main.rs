@@ -13,6 +13,7 @@ mod corpus;
 mod differential;
 mod golden;
 mod hostile;
+mod krb_cred;
 mod names;
 mod spnego;
 mod tree;

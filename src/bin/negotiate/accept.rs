@@ -2,14 +2,15 @@
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 
 use clap::Args;
 use negotiate::acceptor::Handshake;
 use negotiate::gss::ChannelBindings;
 use negotiate::http::Scheme;
-use negotiate::kerberos::MemoryReplayCache;
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
-use negotiate::{Accept, Acceptor, Rejected, ReplayCache, Timestamp};
+use negotiate::kerberos::{Ccache, MemoryReplayCache};
+use negotiate::{Accept, Acceptor, Context, Rejected, ReplayCache, Timestamp};
 
 use crate::acceptor::{self, Options};
 use crate::verdict::{Step, Verdict};
@@ -30,6 +31,10 @@ pub(crate) struct Arguments {
     /// Refuse tokens without channel bindings.
     #[arg(long, requires = "channel_bindings")]
     require_channel_bindings: bool,
+    /// Take the credential that a client delegates, and write it there as a credential cache, for this user only: whoever
+    /// reads it is the client. The next login's takes its place.
+    #[arg(long, value_name = "FILE", requires = "keytab")]
+    delegated_ccache: Option<PathBuf>,
     /// Take the same token again and again.
     #[arg(long)]
     no_replay_cache: bool,
@@ -108,12 +113,13 @@ struct Judge {
     cache: Box<dyn ReplayCache>,
     bindings: Option<Bindings>,
     at: Option<Timestamp>,
+    delegated_ccache: Option<PathBuf>,
 }
 
 impl Judge {
     fn new(arguments: &Arguments) -> Result<Self, Box<dyn Error>> {
         let challenge = arguments.replay_challenge.as_deref().map(acceptor::challenge).transpose()?;
-        let mut builder = arguments.acceptor.builder(challenge.as_deref())?;
+        let mut builder = arguments.acceptor.builder(arguments.delegated_ccache.is_some(), challenge.as_deref())?;
         if arguments.require_channel_bindings {
             builder = builder.require_channel_bindings();
         }
@@ -122,7 +128,13 @@ impl Judge {
         let began = arguments.at.unwrap_or_else(Timestamp::now).saturating_sub(arguments.acceptor.skew());
         let cache: Box<dyn ReplayCache> =
             if arguments.no_replay_cache { Box::new(NoReplayCache) } else { Box::new(MemoryReplayCache::new(began)) };
-        Ok(Self { acceptor: builder.build()?, cache, bindings: arguments.channel_bindings.clone(), at: arguments.at })
+        Ok(Self {
+            acceptor: builder.build()?,
+            cache,
+            bindings: arguments.channel_bindings.clone(),
+            at: arguments.at,
+            delegated_ccache: arguments.delegated_ccache.clone(),
+        })
     }
 
     /// The verdict on one line, and what waits for the next one.
@@ -154,10 +166,22 @@ impl Judge {
             Some(handshake) => handshake.accept(token, now)?,
             None => opening().accept(token, now)?,
         };
-        match step {
-            Accept::NeedsReplayCheck(check) => check.use_cache(&*self.cache, now),
-            other => Ok(other),
+        let step = match step {
+            Accept::NeedsReplayCheck(check) => check.use_cache(&*self.cache, now)?,
+            other => other,
+        };
+        if let Accept::Established { context, .. } = &step {
+            self.keep_delegated(context)?;
         }
+        Ok(step)
+    }
+
+    /// Writes what a login delegated, if it is to be kept.
+    fn keep_delegated(&self, context: &Context) -> Result<(), Rejected> {
+        if let (Some(path), Some(credential)) = (&self.delegated_ccache, context.delegated_credential()) {
+            Ccache::parse(credential.expose())?.write(path)?;
+        }
+        Ok(())
     }
 }
 

@@ -78,11 +78,16 @@ impl Options {
         Duration::from_secs(self.skew)
     }
 
-    /// The acceptor, so far. `challenge`: a recorded one to answer with.
-    pub(crate) fn builder(&self, challenge: Option<&[u8]>) -> Result<AcceptorBuilder, Box<dyn Error>> {
+    /// The acceptor, so far. `delegation`: whether it takes delegated credentials; `challenge`: a recorded one to answer with.
+    pub(crate) fn builder(
+        &self,
+        delegation: bool,
+        challenge: Option<&[u8]>,
+    ) -> Result<AcceptorBuilder, Box<dyn Error>> {
         let mut builder = Acceptor::builder();
         if let Some(keytab) = &self.keytab {
-            builder = builder.kerberos(self.kerberos(Keytab::read(keytab)?)?);
+            let kerberos = self.kerberos(Keytab::read(keytab)?)?;
+            builder = builder.kerberos(if delegation { kerberos.accept_delegation() } else { kerberos });
         }
         if let Some(accounts) = &self.accounts {
             let store = MemoryAccounts::read(accounts)?;

@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Box<dyn Error>> {
         return Err("the scheme NTLM needs --accounts FILE: there is no Kerberos in it".into());
     }
     let mut squid = Squid {
-        acceptor: arguments.acceptor.builder(None)?.build()?,
+        acceptor: arguments.acceptor.builder(false, None)?.build()?,
         replays: MemoryReplayCache::new(Timestamp::now()),
         protocol: arguments.protocol,
         waiting: None,

@@ -1,10 +1,12 @@
-//! The command `negotiate`: tokens accepted, made and explained, keytabs read and written, from a shell.
+//! The command `negotiate`: tokens accepted, made and explained, keytabs and credential caches read and written, from a
+//! shell.
 //!
 //! Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration. With `--json` every
 //! subcommand prints one JSON object per line, without it text for people. Keys are printed with `--show-keys` only.
 
 mod accept;
 mod acceptor;
+mod ccache;
 mod helper;
 mod hexadecimal;
 mod initiate;
@@ -46,6 +48,9 @@ enum What {
     /// Read and write keytabs.
     #[command(subcommand)]
     Keytab(keytab::Action),
+    /// Read credential caches: the tickets that kinit and kvno got.
+    #[command(subcommand)]
+    Ccache(ccache::Action),
     /// Accept logins for a program that delegates them, such as Squid, by its line protocol.
     Helper(helper::Arguments),
 }
@@ -67,6 +72,7 @@ fn main() -> ExitCode {
         What::Helper(arguments) => helper::run(&arguments),
         What::Inspect(arguments) => inspect::run(&arguments, json),
         What::Keytab(action) => keytab::run(action, json),
+        What::Ccache(action) => ccache::run(&action, json),
     };
     match outcome {
         Ok(Outcome::Success) => ExitCode::SUCCESS,

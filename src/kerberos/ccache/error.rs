@@ -123,6 +123,8 @@ pub enum KrbCredFlaw {
     Name,
     /// A ticket without endtime, or a time outside of what a cache can hold: the years 1970 to 2106.
     Time,
+    /// A session key of a type outside of the 16 bits that a cache has for it.
+    KeyType,
     /// No key at hand opens the encrypted part.
     Key,
 }
@@ -214,6 +216,7 @@ impl fmt::Display for KrbCredFlaw {
             Self::Count => "it has no ticket, too many, or not as many as it describes",
             Self::Name => "it names no client or no service of a ticket",
             Self::Time => "a ticket has no end, or one that a cache cannot hold",
+            Self::KeyType => "the type of a session key is none that a cache can hold",
             Self::Key => "no key at hand opens its encrypted part",
         })
     }

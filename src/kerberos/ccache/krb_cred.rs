@@ -114,6 +114,7 @@ fn credential(ticket: &Ticket<'_>, info: &KrbCredInfo<'_>) -> Result<Credential,
     let srealm = info.srealm.unwrap_or(ticket.realm);
     let endtime = time(info.endtime)?.ok_or(KrbCredFlaw::Time)?;
     let starttime = time(info.starttime)?;
+    let keytype = i16::try_from(info.key.keytype).map_err(|_| KrbCredFlaw::KeyType)?;
     Ok(Credential {
         client: pname.to_principal(prealm.0).map_err(|_| KrbCredFlaw::Name)?,
         server: sname.to_principal(srealm.0).map_err(|_| KrbCredFlaw::Name)?,
@@ -125,7 +126,7 @@ fn credential(ticket: &Ticket<'_>, info: &KrbCredInfo<'_>) -> Result<Credential,
         },
         flags: info.flags.unwrap_or_default(),
         ticket: ticket.to_der()?,
-        session_key: SessionKey::new(EncryptionType(info.key.keytype), info.key.keyvalue.0),
+        session_key: SessionKey::new(EncryptionType(keytype.into()), info.key.keyvalue.0),
         is_user_to_user: false,
         realm_is_open: false,
         rarities: info.caddr.and_then(|addresses| rarities(&addresses)).map(Into::into),
