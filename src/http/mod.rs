@@ -4,6 +4,9 @@
 //! Strings and octets only: it works with whatever HTTP library is at hand. An origin server (401) and a proxy (407)
 //! are two types, [`Origin`] and [`Proxy`], so that what was said to one cannot be taken for what was said to the other.
 //!
+//! Whole logins are one floor up: [`http_login::HttpAcceptor`](crate::http_login::HttpAcceptor) for a server,
+//! [`http_login::ClientHandshake`](crate::http_login::ClientHandshake) for a client.
+//!
 //! In a handler of axum, hyper or any other library on the crate `http`, `headers.get_all(…)` goes straight in, and
 //! the pair of name and value straight out (with axum: `(StatusCode::UNAUTHORIZED, [pair])`):
 //!

@@ -1,4 +1,6 @@
-//! Logins over HTTP, connection by connection: what stands between header fields and the acceptor.
+//! Logins over HTTP, connection by connection: what stands between header fields and the acceptor, or the initiator.
+//!
+//! A server begins with [`HttpAcceptor`], a client with [`HttpInitiator`], for servers or for a proxy.
 //!
 //! ```text
 //! fields of a request ──▶ Connection::receive ──▶ a step, its questions answered ──▶ Connection::respond ──▶ Response
@@ -51,6 +53,7 @@
 //! }
 //! ```
 
+mod client;
 mod connection;
 mod error;
 
@@ -58,6 +61,7 @@ use alloc::string::String;
 use core::fmt;
 use core::marker::PhantomData;
 
+pub use client::{BadSite, ClientError, ClientHandshake, ClientLogin, HttpInitiator, Next, Redirect, Site, WebScheme};
 pub use connection::{Connection, Response};
 pub use error::Error;
 

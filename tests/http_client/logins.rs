@@ -1,0 +1,130 @@
+//! What goes well, and what does not, with a server that plays by the rules.
+
+use negotiate::http::Scheme;
+use negotiate::{Mechanism, Wrapping};
+
+use super::*;
+
+#[test]
+fn kerberos_takes_one_request_more_and_the_server_proves_itself() {
+    let stage = Stage::new();
+    let logins = logins().kerberos(stage.ticket()).ntlm(alice()).require_mutual();
+    let mut connection = stage.server().connection(ONE, HttpVersion::Http1);
+    let (statuses, login) = stage.login(begin(&logins), &mut connection);
+    let login = login.unwrap().expect("a login");
+    assert_eq!(statuses, [401, 200]);
+    assert_eq!(login.context().unwrap().mechanism(), Mechanism::Kerberos);
+    assert!(!login.holds_for_connection());
+    assert_eq!(connection.context().unwrap().peer().to_string(), "alice@EXAMPLE.COM");
+}
+
+#[test]
+fn without_a_ticket_it_is_ntlm_inside_negotiate_unless_that_is_forbidden() {
+    let stage = Stage::new();
+    let empty = || {
+        let cache = negotiate::kerberos::Ccache::new("alice@EXAMPLE.COM".parse().unwrap());
+        kerberos::Initiator::new(cache)
+    };
+    for logins in [logins().ntlm(alice()), logins().kerberos(empty()).ntlm(alice())] {
+        let mut connection = stage.server().connection(ONE, HttpVersion::Http1);
+        let (statuses, login) = stage.login(begin(&logins), &mut connection);
+        let login = login.unwrap().expect("a login");
+        assert_eq!(statuses, [401, 401, 200]);
+        assert!(login.holds_for_connection() && login.scheme() == Scheme::Negotiate);
+        assert_eq!(login.context().unwrap().wrapping(), Wrapping::Spnego);
+        // The connection is logged in: the next request needs no token.
+        let (statuses, login) = stage.login(begin(&logins), &mut connection);
+        assert!(statuses == [200] && login.unwrap().is_none());
+    }
+    for logins in [logins().ntlm(alice()).forbid_ntlm(), logins().ntlm(alice()).require_mutual()] {
+        let mut connection = stage.server().connection(ONE, HttpVersion::Http1);
+        let (statuses, login) = stage.login(begin(&logins), &mut connection);
+        assert_eq!(statuses, [401]);
+        assert_eq!(refused(login), ClientError::NoCommonScheme { offered: "Negotiate, NTLM".into() });
+    }
+    // The reason names what is missing.
+    let logins = logins().kerberos(empty()).ntlm(alice()).forbid_ntlm();
+    let (_, login) = stage.login(begin(&logins), &mut stage.server().connection(ONE, HttpVersion::Http1));
+    assert!(login.unwrap_err().to_string().contains("HTTP/server.example.com"));
+}
+
+#[test]
+fn the_scheme_ntlm_where_nothing_else_is_offered() {
+    let logins = logins().ntlm(alice());
+    let (value, next) = resent(begin(&logins).receive(ONE, 401, ["Basic realm=\"x\", NTLM"], NOW));
+    assert!(value.starts_with("NTLM TlRMTVNT"));
+    // And the whole of it, against the server's own offer without its first line.
+    let stage = Stage::new();
+    let mut connection = stage.server::<Origin>().connection(ONE, HttpVersion::Http1);
+    let (status, values) = stage.request(&mut connection, &[value]);
+    let (value, next) = resent(next.receive(ONE, status, &values, NOW));
+    let (status, values) = stage.request(&mut connection, &[value]);
+    let Ok(Next::Finished { login: Some(login) }) = next.receive(ONE, status, &values, NOW) else { panic!() };
+    assert!(status == 200 && login.scheme() == Scheme::Ntlm && login.holds_for_connection());
+}
+
+#[test]
+fn a_wrong_password_is_the_end() {
+    let stage = Stage::new();
+    let wrong = Credential::with_password(r"ADEX\alice", "another").unwrap();
+    let mut connection = stage.server().connection(ONE, HttpVersion::Http1);
+    let (statuses, login) = stage.login(begin(&logins().ntlm(wrong)), &mut connection);
+    assert!(statuses == [401, 401, 401] && login.is_err());
+}
+
+#[test]
+fn h06_a_proxy_is_logged_in_to_by_its_own_fields() {
+    let stage = Stage::new();
+    let logins = HttpInitiator::<Proxy>::new().kerberos(stage.ticket()).require_mutual();
+    let mut connection = stage.server::<Proxy>().connection(ONE, HttpVersion::Http1);
+    let (statuses, login) = stage.login(begin_proxy(&logins), &mut connection);
+    assert!(statuses == [407, 200] && login.unwrap().is_some());
+    // What the server behind it asks is none of its business; what it asks is none of the server's.
+    let Ok(Next::Finished { login: None }) = begin_proxy(&logins).receive(ONE, 401, [] as [&str; 0], NOW) else {
+        panic!()
+    };
+    let logins = super::logins().ntlm(alice());
+    assert_eq!(refused(begin(&logins).receive(ONE, 407, ["Negotiate"], NOW)), ClientError::OtherChallenger);
+    let (_, next) = resent(begin(&logins).receive(ONE, 401, ["Negotiate"], NOW));
+    assert_eq!(refused(next.receive(ONE, 407, ["Negotiate"], NOW)), ClientError::OtherChallenger);
+}
+
+#[test]
+fn h01_a_handshake_is_of_its_connection() {
+    let logins = logins().ntlm(alice());
+    assert_eq!(refused(begin(&logins).receive(TWO, 401, ["Negotiate"], NOW)), ClientError::ConnectionMismatch);
+    let (_, next) = resent(begin(&logins).receive(ONE, 401, ["Negotiate"], NOW));
+    assert_eq!(refused(next.receive(TWO, 401, ["Negotiate YIIC"], NOW)), ClientError::ConnectionMismatch);
+}
+
+#[test]
+fn h01_a_connection_that_is_logged_in_is_lent_to_the_same_login_and_place_only() {
+    let stage = Stage::new();
+    let other_site: Site = "https://server.example.com:8443".parse().unwrap();
+    let alices = logins().ntlm(alice()).trust(other_site.clone());
+    let bobs = logins().ntlm(Credential::with_password(r"ADEX\bob", "Bob-Pw-1").unwrap());
+    let mut connection = stage.server().connection(ONE, HttpVersion::Http1);
+    let (_, login) = stage.login(begin(&alices), &mut connection);
+    let login = login.unwrap().unwrap();
+    assert!(
+        login.connection() == ONE && login.may_carry(&alices, &site()) && login.may_carry(&alices.clone(), &site())
+    );
+    assert!(!login.may_carry(&bobs, &site()));
+    assert!(!login.may_carry(&alices, &other_site));
+    assert!(!login.may_carry(&alices.clone().forbid_ntlm(), &site()));
+}
+
+#[test]
+fn h03_http_2_takes_kerberos_and_says_where_ntlm_goes() {
+    let stage = Stage::new();
+    let h2 = |logins: &HttpInitiator<Origin>| logins.handshake(&site(), ONE, HttpVersion::Http2OrLater).unwrap();
+    let ntlm = logins().ntlm(alice());
+    for offer in [&["Negotiate"][..], &["NTLM"], &["Negotiate", "NTLM"]] {
+        let next = h2(&ntlm).receive(ONE, 401, offer.iter().copied(), NOW).unwrap();
+        assert!(matches!(next, Next::NeedsHttp11), "{offer:?}");
+    }
+    let both = logins().ntlm(alice()).kerberos(stage.ticket());
+    let mut connection = stage.server().connection(ONE, HttpVersion::Http2OrLater);
+    let (statuses, login) = stage.login(h2(&both), &mut connection);
+    assert!(statuses == [401, 200] && login.unwrap().unwrap().context().is_some());
+}
