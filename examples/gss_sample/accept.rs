@@ -179,7 +179,10 @@ fn answer(login: Option<&mut Context>, frame: Frame) -> Result<(Flags, Vec<u8>),
         if flags.contains(Flags::ENCRYPTED) && unwrapped.protection != Protection::Confidentiality {
             println!("warning: the message was not encrypted");
         }
-        received(unwrapped.message, if unwrapped.protection == Protection::Confidentiality { "sealed" } else { "signed" });
+        received(
+            unwrapped.message,
+            if unwrapped.protection == Protection::Confidentiality { "sealed" } else { "signed" },
+        );
         unwrapped.message
     } else {
         received(&token, "open");

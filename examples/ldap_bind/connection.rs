@@ -139,7 +139,8 @@ impl Connection {
     fn read_more(&mut self) -> Result<(), Box<dyn Error>> {
         let mut buffer = [0; 4096];
         let count = self.stream.read(&mut buffer)?;
-        let mut octets = buffer.get(..count).filter(|octets| !octets.is_empty()).ok_or("the server closed the connection")?;
+        let mut octets =
+            buffer.get(..count).filter(|octets| !octets.is_empty()).ok_or("the server closed the connection")?;
         match &mut self.layer {
             Some(layer) => {
                 while let Some(message) = layer.unwrap(&mut octets)? {

@@ -71,6 +71,7 @@ pub(crate) fn length(arrived: &[u8]) -> Result<Option<usize>, Box<dyn Error>> {
         [_, _, ..] => return Err("the server sends no LDAP".into()),
         _ => return Ok(None),
     };
-    let whole = Some(content).filter(|content| *content <= LIMIT).ok_or("the server sends a message of more than 1 MiB")?;
+    let whole =
+        Some(content).filter(|content| *content <= LIMIT).ok_or("the server sends a message of more than 1 MiB")?;
     Ok(Some(whole.saturating_add(header)))
 }

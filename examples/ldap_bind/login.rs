@@ -90,7 +90,9 @@ fn ntlm(user: &str, password: &str, protection: Protection) -> Result<ntlm::Init
     Ok(match protection {
         Protection::Seal => initiator.require_confidentiality(),
         // Samba and Windows take "signed" for "sealed" here, whatever the flags say.
-        Protection::Sign => return Err("LDAP servers seal NTLM's messages, or do not protect them: there is no signed".into()),
+        Protection::Sign => {
+            return Err("LDAP servers seal NTLM's messages, or do not protect them: there is no signed".into());
+        }
         Protection::None => initiator.without_message_protection(),
     })
 }

@@ -88,10 +88,13 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let initiator = login.initiator(host, protection.unwrap_or(inside_tls), stream.channel_bindings()?)?;
     let mut connection = Connection::new(stream);
     let login = connection.bind(&initiator)?;
-    let (context, layer) = (login.context(), match &login.channel {
-        Channel::Plain(_) => "none".to_owned(),
-        Channel::Protected(layer) => layer.layer().to_string(),
-    });
+    let (context, layer) = (
+        login.context(),
+        match &login.channel {
+            Channel::Plain(_) => "none".to_owned(),
+            Channel::Protected(layer) => layer.layer().to_string(),
+        },
+    );
     println!("bound to {} by {} {}, layer: {layer}", context.peer(), initiator.mechanism(), context.mechanism());
     connection.protect(login.channel)?;
     if *tamper {

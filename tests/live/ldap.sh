@@ -20,7 +20,7 @@ HOST=dc1.$DOMAIN
 ALICE=(--user 'ADEX\alice' --password-file "$LAB/alice.password")
 
 outside() {
-  wanted ldapsearch:ldap-utils slapd:slapd openssl:openssl gnutls-cli:gnutls-bin \
+  wanted ldapsearch:ldap-utils slapd:slapd openssl:openssl \
     /usr/share/doc/libsasl2-modules-gssapi-mit:libsasl2-modules-gssapi-mit
   dc_install
   : "${LDAP_BIND:=$(built --example ldap_bind)}"

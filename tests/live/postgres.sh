@@ -96,15 +96,19 @@ strangers() {
   if grep -q 'unwrap error' "$folder/log"; then outcome "the server says so in its log" yes; else outcome "the server says so in its log" no; fi
   as alice --user alice --database trusting $HOST
   expect "a server that lets everybody in is not believed" 1 log 'lets everybody in'
-  python3 -c "
+  python3 -uc "
 import socket
 listener = socket.create_server(('127.0.0.1', 5433))
+print('listening')
 connection, _ = listener.accept()
 connection.recv(8)
 connection.sendall(b'N')
-connection.recv(1)" &
+connection.recv(1)" >"$LAB/refusing" &
   started+=($!)
-  sleep 0.5
+  for _ in {1..100}; do
+    [ ! -s "$LAB/refusing" ] || break
+    sleep 0.1
+  done
   as alice --user alice --encrypt --port 5433 $HOST
   expect "a server that does not encrypt" 1 log 'does not encrypt'
   as alice --user alice $HOST
@@ -137,7 +141,7 @@ postgres_start() {
   chown postgres "$folder"
   install -o postgres -m 400 "$LAB/postgres.keytab" "$folder/keytab"
   install -o postgres -m 444 "$LAB/krb5.conf" "$folder/krb5.conf"
-  as_postgres initdb -D "$folder/data" -A trust >"$LAB/initdb.log" 2>&1 || { cat "$LAB/initdb.log" >&2; return 1; }
+  as_postgres initdb -D "$folder/data" -A trust --no-locale -E UTF8 >"$LAB/initdb.log" 2>&1 || { cat "$LAB/initdb.log" >&2; return 1; }
   cat >"$folder/data/pg_hba.conf" <<END
 local       all      postgres                trust
 host        trusting all      127.0.0.1/32   trust

@@ -118,19 +118,18 @@ services() {
 
 # alice and bob, whom this machine does not know outside of these mounts.
 users_create() {
-  mount -t tmpfs -o mode=755 tmpfs /home
   mount -t tmpfs -o mode=755 tmpfs /run
-  mkdir /run/sshd
+  mkdir /run/sshd /run/home
   printf '127.0.0.1 localhost %s other.%s\n' "$HOST" "$DOMAIN" >"$LAB/hosts"
-  { cat /etc/passwd; printf '%s:x:%s:65534::/home/%s:/bin/sh\n' alice 4711 alice bob 4712 bob; } >"$LAB/passwd"
+  { cat /etc/passwd; printf '%s:x:%s:65534::/run/home/%s:/bin/sh\n' alice 4711 alice bob 4712 bob; } >"$LAB/passwd"
   { cat /etc/shadow; printf '%s:*:19000:0:99999:7:::\n' alice bob; } >"$LAB/shadow"
   chmod 644 "$LAB/passwd"
   chmod 600 "$LAB/shadow"
   mount --bind "$LAB/hosts" /etc/hosts
   mount --bind "$LAB/passwd" /etc/passwd
   mount --bind "$LAB/shadow" /etc/shadow
-  install -d -o 4711 /home/alice
-  install -d -o 4712 /home/bob
+  install -d -o 4711 /run/home/alice
+  install -d -o 4712 /run/home/bob
 }
 
 sshd_start() {
