@@ -594,3 +594,21 @@ fn shared_cases(folder: &Path) -> Vec<Value> {
     let cases = paths.map(|path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap());
     cases.filter(|case| case["tokens"].is_array()).collect()
 }
+
+/// Files that are easily taken for a token: named, and nothing of their keys is shown.
+#[test]
+fn g03_a_file_with_keys_is_named_and_not_shown() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-vectors/mit");
+    for (file, kind) in [
+        ("ccache/deleg-aes256-sha1-krb5", "credential cache"),
+        ("ccache/deleg-aes256-sha1-krb5.delegated", "credential cache"),
+        ("keytabs/server.keytab", "keytab"),
+    ] {
+        let octets = std::fs::read(folder.join(file)).unwrap();
+        let explanation = explain(&octets, &Options::new());
+        assert_eq!(explanation.root().kind, kind);
+        let text = explanation.to_string();
+        assert!(!explanation.is_sound() && text.lines().count() < 6 && text.len() < 600, "{text}");
+        assert!(text.contains("list` reads it"), "{text}");
+    }
+}

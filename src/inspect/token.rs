@@ -20,6 +20,11 @@ pub(super) fn token<'a>(walk: &mut Walk<'a, '_>, slot: Slot<'a>) {
         [0x60, ..] => framed(walk, &slot),
         [0x01..=0x03, 0x00, 0x60..=0x7f, ..] => unframed(walk, slot),
         [0x04, 0x04, 0xff | 0x00..=0x07, ..] => mic(walk, &slot),
+        // A Wrap token begins likewise, but has 0xff where a cache has the length of its header, 0 or 12 as everyone writes it.
+        [0x05, 0x04, 0x00, 0x00 | 0x0c, ..] | [0x05, 0x03, 0x00, ..] => {
+            file(walk, &slot, "credential cache", "a credential cache, and no token: `negotiate ccache list` reads it");
+        }
+        [0x05, 0x02, ..] => file(walk, &slot, "keytab", "a keytab, and no token: `negotiate keytab list` reads it"),
         [0x05, 0x04, ..] => wrap(walk, &slot),
         _ if slot.octets.starts_with(b"NTLMSSP\0") => ntlm(walk, &slot),
         #[cfg(feature = "ntlm")]
@@ -51,6 +56,13 @@ fn unknown<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>) {
     let value = walk.unnamed(slot.octets);
     walk.tree.set_value(node, value);
     walk.tree.flaw(node, slot.range(), "not a token of any kind known here");
+}
+
+/// A file with keys in it, of which nothing is shown.
+fn file<'a>(walk: &mut Walk<'a, '_>, slot: &Slot<'a>, kind: &'static str, why: &'static str) {
+    let node = add(walk, slot, kind, "file");
+    walk.tree.set_value(node, format!("({} octets)", slot.octets.len()));
+    walk.tree.flaw(node, slot.range(), why);
 }
 
 /// Adds the node of a token whose kind is known by now.

@@ -93,7 +93,7 @@ fn tickets_that_are_no_good_are_passed_over_and_named_where_there_is_no_other() 
         assert_eq!(found(&cache(&[no_good.clone(), web()]), "HTTP@web").unwrap().1, 3_600);
     }
     for absent in [&u2u, &others, &removed] {
-        assert!(matches!(found(&cache(&[absent.clone()]), "HTTP@web"), Err(Error::NoTicket(_))));
+        assert!(matches!(found(&cache(std::slice::from_ref(absent)), "HTTP@web"), Err(Error::NoTicket(_))));
     }
     assert!(matches!(found(&cache(&[invalid]), "HTTP@web"), Err(Error::Invalid { .. })));
     let error = found(&cache(&[postdated.clone()]), "HTTP@web").unwrap_err();
