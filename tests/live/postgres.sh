@@ -96,6 +96,7 @@ strangers() {
   if grep -q 'unwrap error' "$folder/log"; then outcome "the server says so in its log" yes; else outcome "the server says so in its log" no; fi
   as alice --user alice --database trusting $HOST
   expect "a server that lets everybody in is not believed" 1 log 'lets everybody in'
+  rm -f "$LAB/refusing"
   python3 -uc "
 import socket
 listener = socket.create_server(('127.0.0.1', 5433))
