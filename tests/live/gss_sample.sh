@@ -20,7 +20,7 @@ before=0 # how much the server had said before the last login
 AES=aes256-sha1.$DOMAIN
 
 outside() {
-  wanted ip:iproute2 gss-client:krb5-gss-samples /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
+  wanted ip:iproute2 python3:python3 gss-client:krb5-gss-samples /etc/gss/mech.d/mech.ntlmssp.conf:gss-ntlmssp
   kdc_install
   : "${GSS_SAMPLE:=$(built --example gss_sample)}"
   export GSS_SAMPLE
@@ -163,6 +163,12 @@ our_initiator() {
   done
   by_ours --tamper --nw 127.0.0.1 HTTP@$AES hello
   refused "an open message that was altered: the signature is one of another" '' 'verify'
+  flipped 4445 $PORT 1
+  by_ours --port 4445 127.0.0.1 HTTP@$AES hello
+  refused "a signature that was altered on its way" '' 'verify'
+  flipped 4445 $PORT 0
+  by_ours --port 4445 127.0.0.1 HTTP@$AES hello
+  refused "a proof of the server's that was altered" '' 'AP-REP|proof|decrypt'
   # MIT's server has unlearnt it.
   by_ours --v1 127.0.0.1 HTTP@$AES hello
   refused "gss-server --v1" 'Expected NOOP'
@@ -208,7 +214,7 @@ listen() {
 
 # by_theirs OPTION…: gss-client logs in. by_ours OPTION…: the example does. What both sides said goes to files.
 by_theirs() { speak gss-client -port $PORT "$@"; }
-by_ours() { speak "$GSS_SAMPLE" call --port $PORT "$@"; }
+by_ours() { speak "$GSS_SAMPLE" call "$@"; }
 
 speak() {
   before=$(wc -c <"$LAB/server.out")

@@ -97,6 +97,19 @@ end() {
   wait "$1" 2>/dev/null || true
 }
 
+# flipped PORT SERVER-PORT HONEST [ADDRESS]: somebody in between, for one connection (flip.py).
+flipped() {
+  rm -f "$LAB/flip.out"
+  python3 tests/live/flip.py "$@" >"$LAB/flip.out" 2>"$LAB/flip.err" &
+  started+=($!)
+  for _ in {1..100}; do
+    [ ! -s "$LAB/flip.out" ] || return 0
+    sleep 0.1
+  done
+  cat "$LAB/flip.err" >&2
+  return 1
+}
+
 # finish [COMMAND…]: the last words of every live test (`trap finish EXIT`), after what else has to be stopped.
 finish() {
   local code=$? pid

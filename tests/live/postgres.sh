@@ -94,6 +94,12 @@ strangers() {
   as alice --user alice --encrypt --tamper $HOST
   expect "a packet that was altered" 1
   if grep -q 'unwrap error' "$folder/log"; then outcome "the server says so in its log" yes; else outcome "the server says so in its log" no; fi
+  flipped 5434 5432 1
+  as alice --user alice --encrypt --port 5434 $HOST
+  expect "a packet from the server that was altered" 1 log 'does not verify'
+  flipped 5435 5432 0
+  as alice --user alice --encrypt --port 5435 $HOST
+  expect "the server's proof was altered" 1 log 'AP-REP|mutual|proof|decrypt'
   as alice --user alice --database trusting $HOST
   expect "a server that lets everybody in is not believed" 1 log 'lets everybody in'
   rm -f "$LAB/refusing"
