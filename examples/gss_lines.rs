@@ -9,6 +9,7 @@
 //! unwrap TOKEN             unwrapped MESSAGE
 //! mic MESSAGE              mic SIGNATURE
 //! verify MESSAGE SIGNATURE verified
+//! flags                    flags NAME NAME …
 //! key                      key SESSION-KEY
 //!                          failed WHY
 //! ```
@@ -25,13 +26,15 @@ use std::path::PathBuf;
 use base64ct::{Base64, Encoding};
 use clap::{Parser, Subcommand, ValueEnum};
 use negotiate::gss::ChannelBindings;
+use negotiate::kerberos::replay::dangerous::NoReplayCache;
+use negotiate::kerberos::{self, Ccache, Keytab};
 use negotiate::ntlm::{self, Credential, MemoryAccounts, TargetInfo};
 use negotiate::{
     Accept, Acceptor, Context, Initiate, Initiator, Opening, Protection, Rejected, Target, Timestamp, acceptor,
     initiator,
 };
 
-/// One NTLM login and its protected messages, line by line.
+/// One login and its protected messages, line by line.
 #[derive(Parser)]
 struct Options {
     #[command(subcommand)]
@@ -46,20 +49,28 @@ enum Role {
     /// Logs in.
     Initiate {
         /// `DOMAIN\name` or `name@domain`.
+        #[arg(long, requires = "password", required_unless_present = "ccache")]
+        user: Option<String>,
         #[arg(long)]
-        user: String,
+        password: Option<String>,
+        /// The file with the ticket for the service.
         #[arg(long)]
-        password: String,
+        ccache: Option<PathBuf>,
+        #[command(flatten)]
+        kerberos: Kerberos,
         #[arg(long, default_value = "HTTP@localhost")]
         target: Target,
         #[arg(long, default_value = "negotiate")]
         mechanism: Tokens,
     },
-    /// Takes logins, by NTLM bare or in SPNEGO.
+    /// Takes logins, bare or in SPNEGO.
     Accept {
         /// A line each: `DOMAIN:user:password`.
+        #[arg(long, required_unless_present = "keytab")]
+        accounts: Option<PathBuf>,
+        /// The service's keys.
         #[arg(long)]
-        accounts: PathBuf,
+        keytab: Option<PathBuf>,
         #[arg(long, default_value = "WORKGROUP")]
         netbios_domain: String,
         /// Take only who means this service, such as `HTTP/web.example.com`.
@@ -71,11 +82,47 @@ enum Role {
     },
 }
 
+/// What to ask for by Kerberos.
+#[derive(clap::Args)]
+struct Kerberos {
+    #[arg(long)]
+    one_way: bool,
+    #[arg(long)]
+    dce_style: bool,
+    #[arg(long)]
+    without_confidentiality: bool,
+    #[arg(long)]
+    without_sequence: bool,
+    /// Keep to the ticket's encryption type.
+    #[arg(long)]
+    same_etype: bool,
+    #[arg(long)]
+    delegate: bool,
+}
+
+impl Kerberos {
+    fn ask(&self, tickets: Ccache) -> kerberos::Initiator {
+        type Ask = fn(kerberos::Initiator) -> kerberos::Initiator;
+        let asks: [(bool, Ask); 6] = [
+            (self.one_way, kerberos::Initiator::without_mutual_authentication),
+            (self.dce_style, kerberos::Initiator::dce_style),
+            (self.without_confidentiality, kerberos::Initiator::without_confidentiality),
+            (self.without_sequence, |one| one.without_sequence_detection().without_replay_detection()),
+            (self.same_etype, kerberos::Initiator::without_etype_negotiation),
+            (self.delegate, |one| one.delegate_own().dangerous().delegate_to_any_service()),
+        ];
+        let initiator = kerberos::Initiator::new(tickets).dangerous().allow_rc4();
+        asks.iter().filter(|(wanted, _)| *wanted).fold(initiator, |initiator, (_, ask)| ask(initiator))
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Tokens {
+    /// Kerberos bare.
+    Kerberos,
     /// NTLM bare.
     Ntlm,
-    /// NTLM in SPNEGO.
+    /// What there is, in SPNEGO.
     Negotiate,
 }
 
@@ -103,9 +150,15 @@ impl Login {
     fn new(Options { role, channel_bindings }: Options) -> Result<Self, Box<dyn Error>> {
         let bindings = channel_bindings.map(ChannelBindings::application_data);
         Ok(match role {
-            Role::Initiate { user, password, target, mechanism } => {
-                let mut builder = Initiator::builder(target).ntlm(Credential::with_password(user.as_str(), &password)?);
-                if mechanism == Tokens::Ntlm {
+            Role::Initiate { user, password, ccache, kerberos, target, mechanism } => {
+                let mut builder = Initiator::builder(target);
+                if let Some(path) = ccache {
+                    builder = builder.kerberos(kerberos.ask(Ccache::read(path)?));
+                }
+                if let (Some(user), Some(password)) = (user, password) {
+                    builder = builder.ntlm(Credential::with_password(user.as_str(), &password)?);
+                }
+                if mechanism != Tokens::Negotiate {
                     builder = builder.bare();
                 }
                 if let Some(bindings) = bindings {
@@ -113,16 +166,24 @@ impl Login {
                 }
                 Self::Initiator(builder.build()?)
             }
-            Role::Accept { accounts, netbios_domain, require_target, require_mic } => {
-                let names = TargetInfo::new("localhost")?.with_netbios_domain(&netbios_domain)?;
-                let mut ntlm = ntlm::Acceptor::new(names).accounts(MemoryAccounts::read(accounts)?);
-                if let Some(service) = &require_target {
-                    ntlm = ntlm.target_names([service.as_str()]).require_target_name();
+            Role::Accept { accounts, keytab, netbios_domain, require_target, require_mic } => {
+                let mut builder = Acceptor::builder();
+                if let Some(path) = keytab {
+                    let kerberos = kerberos::Acceptor::new(Keytab::read(path)?).accept_delegation();
+                    builder = builder.kerberos(kerberos.dangerous().permit_rc4());
                 }
-                if require_mic {
-                    ntlm = ntlm.require_mic();
+                if let Some(path) = accounts {
+                    let names = TargetInfo::new("localhost")?.with_netbios_domain(&netbios_domain)?;
+                    let mut ntlm = ntlm::Acceptor::new(names).accounts(MemoryAccounts::read(path)?);
+                    if let Some(service) = &require_target {
+                        ntlm = ntlm.target_names([service.as_str()]).require_target_name();
+                    }
+                    if require_mic {
+                        ntlm = ntlm.require_mic();
+                    }
+                    builder = builder.ntlm(ntlm);
                 }
-                let opening = Acceptor::builder().ntlm(ntlm).build()?.begin();
+                let opening = builder.build()?.begin();
                 Self::Acceptor(match bindings {
                     Some(bindings) => opening.channel_bindings(bindings),
                     None => opening,
@@ -145,6 +206,7 @@ impl Login {
             "unwrap" => format!("unwrapped {}", encode(context.unwrap(&mut first)?.message)),
             "mic" => format!("mic {}", encode(&context.get_mic(&first)?)),
             "verify" => context.verify_mic(&first, &second).map(|()| "verified".to_owned())?,
+            "flags" => format!("flags {}", context.flags().names().collect::<Vec<_>>().join(" ")),
             "key" => format!("key {}", encode(context.session_key())),
             _ => return Err("not one of token, wrap, unwrap, mic, verify, key".into()),
         })
@@ -170,6 +232,11 @@ impl Login {
     }
 
     fn accepted(&mut self, step: Result<Accept, Rejected>) -> String {
+        // One login is all that there is, so none can come twice.
+        let step = step.and_then(|step| match step {
+            Accept::NeedsReplayCheck(check) => check.use_cache(&NoReplayCache, Timestamp::now()),
+            other => Ok(other),
+        });
         match step {
             Ok(Accept::NeedsToken { token, next }) => self.go_on(Self::Accepting(next), &token),
             Ok(Accept::Established { token, context }) => self.established(context, token),

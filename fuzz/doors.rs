@@ -15,6 +15,10 @@ mod ccache;
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
 mod inspect;
+#[path = "doors/kerberos_initiator.rs"]
+mod kerberos_initiator;
+#[path = "doors/kerberos_messages.rs"]
+mod kerberos_messages;
 #[path = "doors/keys.rs"]
 mod keys;
 #[path = "doors/logins.rs"]
@@ -38,6 +42,7 @@ pub use accounts_file::accounts_file;
 pub use ccache::{ccache, krb_cred};
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
+pub use kerberos_initiator::{first_token, kerberos_initiator, ticket_logs_in};
 pub use keys::{encryption, keytab};
 pub use ntlm::ntlm_message;
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
@@ -69,6 +74,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("encryption", encryption),
     ("initial_token", initial_token),
     ("inspect", inspect),
+    ("kerberos_initiator", kerberos_initiator),
     ("kerberos_message", kerberos_message),
     ("keytab", keytab),
     ("krb_cred", krb_cred),

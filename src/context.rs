@@ -281,8 +281,9 @@ impl Context {
     /// The signature of `message`, to be sent beside it (`GSS_GetMIC`, RFC 2743 section 2.3.1).
     ///
     /// # Errors
-    /// If this login's messages are not protected: no session key, or less than is needed was agreed on, or the mechanism
-    /// does not do it yet (Kerberos).
+    /// If this login's messages are not protected: no session key, or less than is needed was agreed on
+    /// ([`ContextFlags::INTEGRITY`] or [`ContextFlags::CONFIDENTIALITY`]). Every initiator of MIT krb5, Heimdal and the JDK that
+    /// was recorded asks for both, whatever its program asked for.
     pub fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.get_mic_of_pieces(&[message])
     }
@@ -323,7 +324,9 @@ impl Context {
     /// the token is used up.
     ///
     /// # Errors
-    /// If it does not verify, or is out of order; as [`Self::get_mic`].
+    /// If it does not verify, or is out of order: then the token is wiped. After that an NTLM context is finished, whose
+    /// messages hang together; a Kerberos one goes on, as RFC 2743 section 2.3.4 has it (`kerberos::MessageError` tells which
+    /// it was, and what was agreed on decides what is out of order). As [`Self::get_mic`].
     pub fn unwrap<'t>(&mut self, token: &'t mut [u8]) -> Result<Unwrapped<'t>, Error> {
         self.mechanism.messages()?.unwrap(token)
     }

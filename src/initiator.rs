@@ -100,25 +100,33 @@ impl Initiator {
         if let ([mechanism], true) = (&*self.mechanisms, self.bare) {
             return Ok(Initiate::from_step(mechanism.initiate(&self.approach, now)?, deadline, Vec::new()));
         }
-        let (offer, left_out) = self.offer(now)?;
-        Ok(Initiate::from_step(spnego::initiate(&offer, &self.approach, now)?, deadline, left_out))
+        let left_out = self.without_credential(now)?;
+        let step = if left_out.is_empty() {
+            spnego::initiate(&self.mechanisms, &self.approach, now)
+        } else {
+            let has_one = |mechanism: &&Arc<dyn InitiatorMechanism>| {
+                left_out.iter().all(|left_out| left_out.mechanism != mechanism.oid())
+            };
+            let offer: Vec<_> = self.mechanisms.iter().filter(has_one).map(Arc::clone).collect();
+            spnego::initiate(&offer, &self.approach, now)
+        };
+        Ok(Initiate::from_step(step?, deadline, left_out))
     }
 
-    /// The mechanisms that have what a login takes, and those that have not.
-    fn offer(&self, now: Timestamp) -> Result<(Vec<Arc<dyn InitiatorMechanism>>, Vec<LeftOut>), crate::Error> {
-        let mut offer = Vec::with_capacity(self.mechanisms.len());
+    /// The mechanisms that lack what a login takes, if they can be left out.
+    fn without_credential(&self, now: Timestamp) -> Result<Vec<LeftOut>, crate::Error> {
         let mut left_out = Vec::new();
         for mechanism in &*self.mechanisms {
             match mechanism.has_credential(&self.approach, now) {
-                Ok(()) => offer.push(Arc::clone(mechanism)),
+                Ok(()) => {}
                 Err(error) if !self.fallback => return Err(error),
                 Err(error) => left_out.push(LeftOut { mechanism: mechanism.oid(), error }),
             }
         }
-        if offer.is_empty() && !left_out.is_empty() {
+        if !left_out.is_empty() && left_out.len() == self.mechanisms.len() {
             return Err(left_out.swap_remove(0).error);
         }
-        Ok((offer, left_out))
+        Ok(left_out)
     }
 }
 
@@ -216,6 +224,22 @@ impl fmt::Debug for InitiatorBuilder {
 }
 
 /// One connection's handshake, which waits for the acceptor's next token. Each step consumes it.
+///
+/// It has no context yet, and none that could be reached: nothing is signed, sealed or believed before the login is made (row
+/// B11).
+///
+/// ```compile_fail,E0599
+/// fn early(mut half_open: negotiate::initiator::Handshake) {
+///     half_open.wrap(b"a secret", negotiate::Protection::Confidentiality);
+/// }
+/// ```
+/// ```compile_fail,E0382
+/// # use negotiate::Timestamp;
+/// fn again(half_open: negotiate::initiator::Handshake, tokens: [&[u8]; 2]) {
+///     half_open.step(tokens[0], Timestamp::UNIX_EPOCH);
+///     half_open.step(tokens[1], Timestamp::UNIX_EPOCH);
+/// }
+/// ```
 pub struct Handshake {
     next: Box<dyn InitiatorHandshake>,
     deadline: Timestamp,

@@ -39,7 +39,7 @@
 //!
 //! # What is not done
 //!
-//! The initiator's side of Kerberos, messages sealed by Kerberos, and claims that a KDC compressed are not here yet. DES and
+//! Claims that a KDC compressed are not here yet, and nothing here asks a KDC for tickets: they come from a credential cache. DES and
 //! triple DES will not be, but where LM and NTLMv1 are made of DES: those are refused unless opened by name.
 
 #![cfg_attr(not(feature = "std"), no_std)]

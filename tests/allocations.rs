@@ -11,6 +11,8 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "allocations/kerberos_initiator.rs"]
+mod kerberos_initiator;
 #[path = "allocations/messages.rs"]
 mod messages;
 #[cfg(feature = "ntlm")]

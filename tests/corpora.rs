@@ -68,11 +68,16 @@ fn sequences_that_are_to_log_in_do() {
     assert!(counts.len() >= 10 && counts.iter().all(|(_, count)| *count == 1), "{counts:#?}");
 }
 
-/// The same for logins by NTLM, from both sides: what is named for getting in does, and nothing else.
+/// The same for logins by NTLM, from both sides, and for those of a ticket's owner: what is named for getting in does, and
+/// nothing else.
 #[test]
-fn ntlm_logins_that_are_to_get_in_do() {
+fn logins_that_are_to_get_in_do() {
     type Side = fn(&[u8]) -> bool;
-    let sides: [(&str, Side); 2] = [("ntlm_login", doors::logs_in), ("ntlm_initiator", doors::client_logs_in)];
+    let sides: [(&str, Side); 3] = [
+        ("ntlm_login", doors::logs_in),
+        ("ntlm_initiator", doors::client_logs_in),
+        ("kerberos_initiator", doors::ticket_logs_in),
+    ];
     for (name, gets_in) in sides {
         let files = entries(&fuzz().join("corpus").join(name));
         let is_meant_to = |file: &PathBuf| file.file_name().unwrap().to_string_lossy().starts_with("in_");
@@ -83,12 +88,40 @@ fn ntlm_logins_that_are_to_get_in_do() {
     }
 }
 
+/// The answers that are kept are to the login that the door makes today.
+#[test]
+fn kept_answers_are_to_the_login_that_is_made() {
+    for (name, choice) in [("in_bare", 0), ("in_spnego", 1), ("in_dce", 2), ("in_sha2", 0x24)] {
+        let step = doors::logins::ACCEPTOR.accept(&doors::first_token(choice), doors::logins::NOW).unwrap();
+        let negotiate::Accept::NeedsReplayCheck(check) = step else { unreachable!("{name}: {step:?}") };
+        let step = check.continue_with(negotiate::ReplayVerdict::Fresh, doors::logins::NOW).unwrap();
+        let (negotiate::Accept::Established { token: Some(answer), .. }
+        | negotiate::Accept::NeedsToken { token: answer, .. }) = step
+        else {
+            unreachable!("{name}: {step:?}")
+        };
+        let kept = fs::read(fuzz().join("corpus/kerberos_initiator").join(name)).unwrap();
+        assert_eq!(kept, [&[choice], &answer[..]].concat(), "{name}");
+    }
+}
+
 /// Messages arrive under every strength.
 #[test]
 fn messages_after_an_ntlm_login_arrive() {
     let talk = fs::read(fuzz().join("corpus/unwrap/talk_00")).unwrap();
     for strength in 0..32 {
         assert_eq!(doors::count_messages(&[&[strength], &talk[1..]].concat()), 4, "{strength:#x}");
+    }
+}
+
+/// So they do in a Kerberos context of each type.
+#[test]
+fn messages_after_a_kerberos_login_arrive() {
+    for number in 0..7 {
+        for name in ["ordered", "dce"] {
+            let talk = fs::read(fuzz().join(format!("corpus/unwrap/kerberos_{name}_{number}"))).unwrap();
+            assert_eq!(doors::count_messages(&talk), 12, "{name}, {number}");
+        }
     }
 }
 

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use negotiate::ntlm::message::{Negotiate, NegotiateFlags, NegotiateMessage};
 use negotiate::{Accept, AccountAnswer, Context, Initiate, Protection};
 
+use super::kerberos_messages;
 use super::logins::NOW;
 use super::ntlm_logins::{ACCEPTORS, Choices, HASH, account, alice, front_door};
 
-/// The first octet chooses the strength; then steps: messages of both sides, delivered in order or not, whole or changed, and
+/// The first octet chooses the strength, or with 0x20 a [Kerberos context](kerberos_messages); then steps: messages of both sides, delivered in order or not, whole or changed, and
 /// octets of the input. What is accepted is what the other side made, as it made it, each once and in order; after anything
 /// else that came nothing goes in or out.
 pub fn unwrap(octets: &[u8]) {
@@ -19,6 +20,9 @@ pub fn unwrap(octets: &[u8]) {
 pub fn count_messages(octets: &[u8]) -> usize {
     let mut choices = Choices(octets);
     let Some(strength) = choices.next() else { return 0 };
+    if strength & 0x20 != 0 {
+        return kerberos_messages::count_messages(strength, &mut choices);
+    }
     let mut pair = Pair::new(strength);
     while let Some(step) = choices.next() {
         pair.step(step, &mut choices);

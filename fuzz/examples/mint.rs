@@ -6,13 +6,18 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use negotiate::asn1::OctetString;
 use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::kerberos::etype::{EncryptionKey, EncryptionType, KeyUsage};
-use negotiate::kerberos::message::{TicketFlags, ad_type};
+use negotiate::kerberos::message::{
+    EncApRepPart, KerberosTime, KeyValue, Microseconds, SequenceNumber, TicketFlags, ad_type,
+};
+use negotiate::kerberos::replay::dangerous::NoReplayCache;
 use negotiate::kerberos::testing::{ChecksumField, Element, Frame, Login, Pac, User, if_relevant};
 use negotiate::ntlm::message::{AuthenticateMessage, ChallengeMessage, NegotiateMessage};
 use negotiate::{Accept, AccountAnswer, Handshake, Initiate};
-use negotiate_fuzz::logins::{Fixed, KEPT, NOW, fixed_key, fresh_login};
+use negotiate_fuzz::first_token;
+use negotiate_fuzz::logins::{ACCEPTOR, Fixed, KEPT, NOW, fixed_key, fresh_login};
 use negotiate_fuzz::ntlm_logins::{ACCEPTORS, CHANNEL, HASH, account, alice, front_door, v2};
 
 type Result<T> = core::result::Result<T, Box<dyn Error>>;
@@ -31,7 +36,57 @@ fn main() -> Result<()> {
         let cipher = fixed_key(etype, 1).for_encryption(KeyUsage::TICKET).encrypt(b"a plaintext", &Fixed)?;
         fs::write(corpus.join("encryption").join(etype.to_string()), [&[number, 1, 2, 128], &cipher[..]].concat())?;
     }
+    kerberos_initiator(&corpus)?;
     ntlm(&corpus)
+}
+
+/// Answers to a login by a kept ticket: whole ones of this crate's acceptor, and what is encrypted in one.
+fn kerberos_initiator(corpus: &Path) -> Result<()> {
+    let folder = corpus.join("kerberos_initiator");
+    for (choice, name) in [(0x00, "bare"), (0x02, "dce"), (0x01, "spnego"), (0x24, "sha2")] {
+        fs::write(folder.join(format!("in_{name}")), [&[choice], &answer(choice)?[..]].concat())?;
+    }
+    let late = NOW.saturating_add(core::time::Duration::from_secs(3_600));
+    for (choice, name) in [(0x00, "krb_error"), (0x01, "krb_error_spnego"), (0x02, "krb_error_dce")] {
+        let refused = ACCEPTOR.accept(&first_token(choice), late).err().and_then(|rejected| rejected.token);
+        fs::write(folder.join(name), [&[choice], &refused.ok_or("no error")?[..]].concat())?;
+    }
+    fs::write(folder.join("goes_on_dce_spnego"), [&[0x03], &answer(0x03)?[..]].concat())?;
+    let part = |etype: i32, length: usize, micros: i32| {
+        let key = vec![7; length];
+        let part = EncApRepPart {
+            ctime: KerberosTime::new(NOW).ok_or("no time")?,
+            cusec: Microseconds(micros),
+            subkey: (length > 0).then_some(KeyValue { keytype: etype, keyvalue: OctetString(&key) }),
+            seq_number: Some(SequenceNumber(7)),
+        };
+        Ok::<_, Box<dyn Error>>(part.to_der()?)
+    };
+    for (name, choice, etype, length, micros) in [
+        ("in_subkey", 0x08, 18, 32, 0),
+        ("in_stronger_subkey", 0x09, 20, 32, 0),
+        ("in_no_subkey", 0x08, 0, 0, 0),
+        ("in_dce_subkey", 0x0a, 18, 32, 0),
+        ("weaker_subkey", 0x08, 17, 16, 0),
+        ("rc4_subkey", 0x08, 23, 16, 0),
+        ("unknown_subkey", 0x08, 16, 24, 0),
+        ("short_subkey", 0x08, 18, 31, 0),
+        ("other_time", 0x08, 18, 32, 1),
+    ] {
+        fs::write(folder.join(name), [&[choice], &part(etype, length, micros)?[..]].concat())?;
+    }
+    Ok(())
+}
+
+/// What this crate's acceptor answers to the door's login.
+fn answer(choice: u8) -> Result<Vec<u8>> {
+    let Accept::NeedsReplayCheck(check) = ACCEPTOR.accept(&first_token(choice), NOW)? else {
+        return Err("no question".into());
+    };
+    match check.use_cache(&NoReplayCache, NOW)? {
+        Accept::NeedsToken { token, .. } | Accept::Established { token: Some(token), .. } => Ok(token),
+        other => Err(format!("{other:?}").into()),
+    }
 }
 
 /// Logins by NTLM, whose octets are the same each time.

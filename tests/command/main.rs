@@ -11,6 +11,7 @@
 
 mod ccache;
 mod helper;
+mod kerberos;
 mod ntlm;
 
 use std::fs;

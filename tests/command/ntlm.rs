@@ -45,7 +45,7 @@ impl Talk {
         line.trim_end().to_owned()
     }
 
-    fn json(&mut self) -> Value {
+    pub(crate) fn json(&mut self) -> Value {
         let line = self.hear();
         serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line:?}"))
     }
@@ -343,8 +343,8 @@ fn what_initiate_cannot_do_is_said() {
     fs::write(&empty, "\n").unwrap();
     let target = ["--target", "HTTP@web.ad.example.com"];
     let table: [(&[&str], &str); 8] = [
-        (&["--mechanism", "kerberos"], "yet"),
-        (&[], "--user"),
+        (&["--mechanism", "kerberos", "--ccache", "/nonexistent"], "/nonexistent"),
+        (&["--mechanism", "ntlm"], "--user"),
         (&["--user", "alice"], "--password-file"),
         (&["--user", "alice", "--password-file", "/nonexistent"], "/nonexistent"),
         (&["--user", "alice", "--password-file", &empty], "empty"),

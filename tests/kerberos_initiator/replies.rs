@@ -219,6 +219,31 @@ fn e09_e13_a_weaker_subkey_is_refused() {
     }
 }
 
+/// By its type: there is no way to step twice, or to go on with a handshake that failed.
+#[test]
+fn b11_a_step_uses_the_handshake_up() {
+    let _: fn(negotiate::initiator::Handshake, &[u8], Timestamp) -> Result<Initiate, Error> =
+        negotiate::initiator::Handshake::step;
+    let _: fn(negotiate::Handshake, &[u8], Timestamp) -> Result<Accept, negotiate::Rejected> =
+        negotiate::Handshake::accept;
+    let again = Again::new(usual(), false);
+    let (answer, broken) = (again.answer(), b"\x60\x03\x06\x01\x00");
+    assert!(again.step(broken).is_err());
+    // The same answer is good for a login that is begun anew, and there is no other way.
+    assert!(again.step(&answer).is_ok());
+}
+
+/// In none of the ways that ask for an answer: in SPNEGO not even where the mechanism is done, before the acceptor has spoken.
+#[test]
+fn b11_there_is_no_context_before_the_answer() {
+    let realm = usual();
+    for kerberos in [alice(&realm), alice(&realm).dce_style(), alice(&realm).without_mutual_authentication()] {
+        let step = to_service(kerberos).build().unwrap().initiate(NOW).unwrap();
+        let Initiate::NeedsToken { next, .. } = step else { panic!("{step:?}") };
+        assert!(!format!("{next:?}").contains("ontext"), "{next:?}");
+    }
+}
+
 fn krb_error(error_code: i32, stime: i64, e_text: Option<&[u8]>, e_data: Option<&[u8]>) -> Vec<u8> {
     let sname = [GeneralString(b"HTTP"), GeneralString(b"www.example.test")];
     KrbError {

@@ -1,8 +1,9 @@
-//! The same work by several implementations: `negotiate-peers here|sspi|floor` prints "what nanoseconds" a line, the median
-//! of many. The peers in C are beside this; `ntlm.sh` runs them all.
+//! The same work by several implementations: `negotiate-peers here|kerberos|sspi|floor` prints "what nanoseconds" a line, the median
+//! of many. The peers in C are beside this; `ntlm.sh` and `messages.sh` run them all.
 
 mod floor;
 mod here;
+mod kerberos;
 mod sspi_crate;
 
 use std::time::{Duration, Instant};
@@ -19,9 +20,10 @@ fn main() {
     let who = std::env::args().nth(1).unwrap_or_default();
     match &*who {
         "here" => here::run(),
+        "kerberos" => kerberos::run(),
         "sspi" => sspi_crate::run(),
         "floor" => floor::run(),
-        _ => panic!("who? here, sspi or floor"),
+        _ => panic!("who? here, kerberos, sspi or floor"),
     }
 }
 

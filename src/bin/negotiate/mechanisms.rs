@@ -106,11 +106,13 @@ impl Mechanisms {
             Some(location) => location.open(),
             None => Ccache::open_default(),
         };
-        // A user who has only a password need have no cache: but why there is no Kerberos is worth a line.
+        // A user who has a password need have no cache. That the one which was named is not there is worth a line.
         let may_do_without = self.user.is_some() && self.ccache.is_none() && !self.without_fallback;
         let cache = match cache {
             Err(error) if self.mechanism == Mechanism::Negotiate && may_do_without => {
-                eprintln!("note: Kerberos V5 is not offered: {error}");
+                if std::env::var_os("KRB5CCNAME").is_some() {
+                    eprintln!("note: Kerberos V5 is not offered: {error}");
+                }
                 return Ok(None);
             }
             other => other?,

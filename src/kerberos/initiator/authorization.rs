@@ -1,6 +1,8 @@
 //! What the authenticator's authorization data says (RFC 4537, [MS-KILE] section 3.2.5.8).
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt::Write;
 
 use super::settings::Settings;
 use crate::asn1::{self, OctetString, SequenceOf};
@@ -33,7 +35,7 @@ impl ClientAuthorization {
         Ok(Self {
             etypes: if negotiate { Some(etype_list(settings, session)?) } else { None },
             options: bound.then(|| KERB_AP_OPTIONS_CBT.to_le_bytes()),
-            target: alloc::format!("{service}").encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            target: utf16(service),
         })
     }
 
@@ -45,6 +47,15 @@ impl ClientAuthorization {
         let elements: Vec<_> = etypes.into_iter().chain(options).chain([target]).collect();
         AuthorizationData(SequenceOf::new(&elements)).to_der()
     }
+}
+
+fn utf16(service: &Principal) -> Vec<u8> {
+    let mut name = String::with_capacity(service.as_parts().len());
+    // A String takes whatever is written to it.
+    let _ = write!(name, "{service}");
+    let mut octets = Vec::with_capacity(name.len().saturating_mul(2));
+    name.encode_utf16().for_each(|unit| octets.extend_from_slice(&unit.to_le_bytes()));
+    octets
 }
 
 /// The types that are permitted and no weaker than the session key's, which is the last: a weaker one nobody may choose

@@ -41,7 +41,7 @@ pub fn contexts(etype: EncryptionType, flags: ContextFlags) -> Result<[Context; 
         let messages = Messages::new(role, keys, Sequences { own, peer: others }, flags);
         let facts = Facts {
             mechanism: Mechanism::Kerberos,
-            peer: Peer::Kerberos(peer.clone().into()),
+            peer: Peer::Kerberos(peer.clone()),
             acceptor: None,
             flags,
             expires_at: None,

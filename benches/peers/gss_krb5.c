@@ -1,0 +1,76 @@
+/* Messages protected by MIT krb5, within one process: median nanoseconds.
+ *
+ *   cc -O2 -o gss_krb5 gss_krb5.c -lgssapi_krb5
+ *   KRB5_CONFIG=... KRB5_KTNAME=... KRB5CCNAME=... ./gss_krb5 SERVICE ETYPE     # SERVICE: host@name, ETYPE: a label
+ *
+ * Prints "ETYPE/what nanoseconds" a line. */
+#include <gssapi/gssapi.h>
+#include <gssapi/gssapi_krb5.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static void check(const char *what, OM_uint32 major, OM_uint32 minor) {
+  if (!GSS_ERROR(major)) return;
+  OM_uint32 ignored, context = 0;
+  gss_buffer_desc text;
+  gss_display_status(&ignored, minor, GSS_C_MECH_CODE, GSS_C_NO_OID, &context, &text);
+  fprintf(stderr, "%s: %x %.*s\n", what, major, (int)text.length, (char *)text.value);
+  exit(1);
+}
+
+static uint64_t now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static int order(const void *a, const void *b) {
+  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static unsigned long median(uint64_t *times, size_t count) {
+  qsort(times, count, sizeof *times, order);
+  return (unsigned long)times[count / 2];
+}
+
+int main(int count, char **arguments) {
+  if (count != 3) return 2;
+  OM_uint32 major, minor = 0;
+  gss_buffer_desc name = {strlen(arguments[1]), arguments[1]}, first = GSS_C_EMPTY_BUFFER, second = GSS_C_EMPTY_BUFFER, none = GSS_C_EMPTY_BUFFER;
+  gss_name_t target;
+  check("gss_import_name", gss_import_name(&minor, &name, GSS_C_NT_HOSTBASED_SERVICE, &target), minor);
+  gss_ctx_id_t ours = GSS_C_NO_CONTEXT, theirs = GSS_C_NO_CONTEXT;
+  OM_uint32 wanted = GSS_C_MUTUAL_FLAG | GSS_C_INTEG_FLAG | GSS_C_CONF_FLAG | GSS_C_SEQUENCE_FLAG | GSS_C_REPLAY_FLAG;
+  gss_OID mech = (gss_OID)gss_mech_krb5;
+  major = gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &ours, target, mech, wanted, 0, NULL, GSS_C_NO_BUFFER, NULL, &first, NULL, NULL);
+  check("AP-REQ", major, minor);
+  major = gss_accept_sec_context(&minor, &theirs, GSS_C_NO_CREDENTIAL, &first, NULL, NULL, NULL, &second, NULL, NULL, NULL);
+  check("AP-REP", major, minor);
+  major = gss_init_sec_context(&minor, GSS_C_NO_CREDENTIAL, &ours, target, mech, wanted, 0, NULL, &second, NULL, &none, NULL, NULL);
+  check("the login", major, minor);
+  static const size_t sizes[] = {64, 1024, 65536};
+  static char octets[65536];
+  for (size_t s = 0; s < 3; s++) {
+    size_t rounds = sizes[s] > 10000 ? 300 : 3000;
+    uint64_t *wrap = calloc(rounds, sizeof *wrap), *unwrap = calloc(rounds, sizeof *unwrap), *mic = calloc(rounds, sizeof *mic);
+    for (size_t i = 0; i < rounds; i++) {
+      gss_buffer_desc message = {sizes[s], octets}, token, out, signature;
+      uint64_t begun = now();
+      check("gss_wrap", gss_wrap(&minor, ours, 1, 0, &message, NULL, &token), minor);
+      uint64_t wrapped = now();
+      check("gss_unwrap", gss_unwrap(&minor, theirs, &token, &out, NULL, NULL), minor);
+      uint64_t unwrapped = now();
+      check("gss_get_mic", gss_get_mic(&minor, ours, 0, &message, &signature), minor);
+      mic[i] = now() - unwrapped, unwrap[i] = unwrapped - wrapped, wrap[i] = wrapped - begun;
+      gss_release_buffer(&minor, &token), gss_release_buffer(&minor, &out), gss_release_buffer(&minor, &signature);
+    }
+    printf("%s/wrap-%zu %lu\n", arguments[2], sizes[s], median(wrap, rounds));
+    printf("%s/unwrap-%zu %lu\n", arguments[2], sizes[s], median(unwrap, rounds));
+    printf("%s/mic-%zu %lu\n", arguments[2], sizes[s], median(mic, rounds));
+  }
+  return 0;
+}
