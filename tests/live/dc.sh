@@ -22,9 +22,8 @@ dc_install() {
 
 # dc_enter SCRIPT: goes on as `SCRIPT inside`, without the network of the machine: what needs that is done before.
 dc_enter() {
-  export LAB
   mkdir -p /run/samba
-  exec unshare --net --mount --pid --fork --kill-child --mount-proc bash "$1" inside
+  alone "$1"
 }
 
 ADMINISTRATOR_PASSWORD='Adm1n-Passw0rd!'

@@ -97,6 +97,19 @@ end() {
   wait "$1" 2>/dev/null || true
 }
 
+# flipped PORT SERVER-PORT HONEST [ADDRESS]: somebody in between, for one connection (flip.py).
+flipped() {
+  rm -f "$LAB/flip.out"
+  python3 tests/live/flip.py "$@" >"$LAB/flip.out" 2>"$LAB/flip.err" &
+  started+=($!)
+  for _ in {1..100}; do
+    [ ! -s "$LAB/flip.out" ] || return 0
+    sleep 0.1
+  done
+  cat "$LAB/flip.err" >&2
+  return 1
+}
+
 # finish [COMMAND…]: the last words of every live test (`trap finish EXIT`), after what else has to be stopped.
 finish() {
   local code=$? pid
@@ -106,6 +119,14 @@ finish() {
   echo "$passed passed, $failed failed"
   [ "$code" -ne 0 ] || [ "$failed" -eq 0 ] || code=1
   exit "$code"
+}
+
+# alone SCRIPT: goes on as `SCRIPT inside`, with a network, mounts and a process list of its own, which end with the script:
+# for daemons that listen on all addresses, or want a user or a folder of the machine's. Needs root, and what needs the
+# machine's network is done before.
+alone() {
+  export LAB
+  exec unshare --net --mount --pid --fork --kill-child --mount-proc bash "$1" inside
 }
 
 # --- Requests -------------------------------------------------------------------------------------------------------
@@ -145,8 +166,9 @@ outcome() {
   fi
   failed=$((failed + 1))
   echo "FAILED  $1: ${3:-}"
-  sed 's/^/        log:  /' "$LAB/log"
-  { cat "$LAB/body"; echo; } | head -n 5 | sed 's/^/        body: /'
+  sed 's/^/        log:  /' "$LAB/log" | cut -c 1-300
+  sed -n '1,20s/^/        body: /p' "$LAB/body" | cut -c 1-300
+  echo
 }
 
 # told_by COMMAND…: its lines are `ok WHAT` or `no WHAT: WHY`, the last one `end`: who broke off has not shown what it left out.

@@ -1,7 +1,7 @@
-"""Fills the Active Directory domain of samba.sh, through its database; argument: smb.conf.
+"""Fills the Active Directory domain of samba.sh and ldap.sh, through its database; argument: smb.conf.
 
-alice is in nested groups of each scope, bob in one group, many in 300; web-service has the name HTTP/web.ad.example.com, and
-no-pac-service asks the KDC to leave the PAC out.
+alice is in nested groups of each scope, bob in one group, many in 300; web-service has the name HTTP/web.ad.example.com,
+slapd-service ldap/slapd.ad.example.com, and no-pac-service asks the KDC to leave the PAC out.
 """
 
 import sys
@@ -42,12 +42,12 @@ def group(name, scope, *members):
     database.add_remove_group_members(name, list(members), add_members_operation=True)
 
 
-def service(name, password, host, control=NORMAL_ACCOUNT):
-    """An account whose name is HTTP/<host>, with fresh keys of each type."""
+def service(name, password, principal, control=NORMAL_ACCOUNT):
+    """An account of this service and host, with fresh keys of each type."""
     user(name, password)
     change(
         name,
-        servicePrincipalName=f"HTTP/{host}.ad.example.com",
+        servicePrincipalName=f"{principal}.ad.example.com",
         userAccountControl=str(control),
         **{"msDS-SupportedEncryptionTypes": ALL_AES_AND_RC4},
     )
@@ -67,6 +67,7 @@ group("web-admins", DOMAIN_LOCAL, "everyone here")
 group("managers", GLOBAL, "alice")
 for number in range(300):
     group(f"group-{number:03}", GLOBAL, "many")
-service("web-service", "Web-Service-Pw-6", "web")
-service("no-pac-service", "No-Pac-Service-Pw-7", "nopac", NORMAL_ACCOUNT | NO_AUTH_DATA_REQUIRED)
+service("web-service", "Web-Service-Pw-6", "HTTP/web")
+service("no-pac-service", "No-Pac-Service-Pw-7", "HTTP/nopac", NORMAL_ACCOUNT | NO_AUTH_DATA_REQUIRED)
+service("slapd-service", "Slapd-Service-Pw-8", "ldap/slapd")
 database.transaction_commit()
