@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use negotiate::kerberos::{self, Ccache, Keytab, MemoryReplayCache};
 use negotiate::ntlm::{self, Credential, MemoryAccounts, TargetInfo};
 use negotiate::sasl::{self, Accept, Channel, Initiate, Layer, LayerPolicy, Login, Mechanism};
-use negotiate::{Acceptor, Initiator, Target, Timestamp};
+use negotiate::{Acceptor, Context, Initiator, Peer, Target, Timestamp};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -201,10 +201,8 @@ fn server_side(server: &sasl::Acceptor) -> Result<()> {
                 step = next.step(&lines.receive()?, Timestamp::now());
             }
             Accept::NeedsReplayCheck(check) => step = check.use_cache(&replays, Timestamp::now()),
-            // This one lets everybody be who they are, in the form without a realm.
             Accept::NeedsAuthorization(query) => {
-                let peer = query.context().peer().to_string();
-                let own = peer.split('@').next() == Some(query.authorization_identity());
+                let own = is_own_name(query.context(), query.authorization_identity());
                 step = if own { Ok(query.allow()) } else { Err(query.refuse()) };
             }
             Accept::Established { challenge, login } => {
@@ -218,6 +216,18 @@ fn server_side(server: &sasl::Acceptor) -> Result<()> {
         }
     };
     finish_server(name, login, &lines)
+}
+
+/// This one lets everybody be who they are: by the whole name, or without the realm if that is the server's own. The `alice` of
+/// another realm is somebody else.
+fn is_own_name(context: &Context, identity: &str) -> bool {
+    let name = context.peer().to_string();
+    let at_home = matches!(
+        (context.peer(), context.acceptor()),
+        (Peer::Kerberos(peer), Some(server)) if peer.realm() == server.realm()
+    );
+    let short = name.rsplit_once('@').map(|(short, _)| short).filter(|_| at_home);
+    identity == name || Some(identity) == short
 }
 
 fn finish_server(name: &str, login: Login, lines: &Lines) -> Result<()> {
@@ -250,7 +260,7 @@ fn receive(channel: &mut Channel, lines: &Lines) -> Result<Vec<u8>> {
             while let Some(part) = layer.unwrap(&mut arrived)? {
                 message.extend_from_slice(part);
             }
-            Ok(message)
+            if layer.waiting() > 0 { Err("the message was cut".into()) } else { Ok(message) }
         }
     }
 }

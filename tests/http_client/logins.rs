@@ -80,6 +80,7 @@ fn h06_a_proxy_is_logged_in_to_by_its_own_fields() {
     let (statuses, login) = stage.login(begin_proxy(&logins), &mut connection);
     assert!(statuses == [407, 200] && login.unwrap().is_some());
     // What the server behind it asks is none of its business; what it asks is none of the server's.
+    let logins = HttpInitiator::<Proxy>::new().kerberos(stage.ticket());
     let Ok(Next::Finished { login: None }) = begin_proxy(&logins).receive(ONE, 401, [] as [&str; 0], NOW) else {
         panic!()
     };
