@@ -90,13 +90,30 @@ fn h08_a_page_that_no_login_was_asked_for_proves_nothing() {
     assert_eq!(found.unwrap_err().kind(), "mutual-missing");
 }
 
+/// A client of the scheme `NTLM`, and the server's challenge to it.
+fn challenged(stage: &Stage) -> (ClientHandshake<Origin>, Vec<u8>) {
+    let (value, next) = resent(begin(&logins().ntlm(alice())).receive(ONE, 401, ["NTLM"], NOW));
+    let (_, values) = stage.request(&mut stage.server::<Origin>().connection(ONE, HttpVersion::Http1), &[value]);
+    let challenge = Challenge::<Origin>::parse(&values).next().unwrap().unwrap();
+    (next, challenge.token(65_536).unwrap().unwrap())
+}
+
+/// A page in the middle of a login is not the one that the login was for.
+#[test]
+fn h08_a_success_before_the_login_is_made() {
+    let stage = Stage::new();
+    for status in [200, 302, 403] {
+        let (next, challenge) = challenged(&stage);
+        let (_, value) = Challenge::<Origin>::ntlm_header(Some(&challenge));
+        assert_eq!(refused(next.receive(ONE, status, [&value], NOW)), ClientError::Unfinished);
+    }
+}
+
 /// NTLM that was not offered: chosen inside SPNEGO, or sent without it, with the answer of a real one.
 #[test]
 fn h08_a_server_cannot_choose_the_ntlm_that_was_forbidden() {
     let stage = Stage::new();
-    let (value, _) = resent(begin(&logins().ntlm(alice())).receive(ONE, 401, ["NTLM"], NOW));
-    let (_, values) = stage.request(&mut stage.server::<Origin>().connection(ONE, HttpVersion::Http1), &[value]);
-    let challenge = Challenge::<Origin>::parse(&values).next().unwrap().unwrap().token(65_536).unwrap().unwrap();
+    let (_, challenge) = challenged(&stage);
     let tlv = |tag: u8, content: &[u8]| {
         let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
         [&[tag, 0x82, high, low], content].concat()
