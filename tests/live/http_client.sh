@@ -101,6 +101,10 @@ redirects() {
   came "unless that server is trusted by name" 0 "alice@$REALM"
   get "$url/to?http://localhost:$port/" --trust "http://localhost:$port" --ccache "$LAB/alice.ccache" --require-mutual
   came "a redirect by somebody who asks for no login proves nothing" 2 'did not prove itself with its response 302'
+  get "$url/no-proof" --ccache "$LAB/alice.ccache" --require-mutual
+  came "nor does one who takes the ticket and says yes" 2 'did not prove itself with its response 200'
+  get "$url/no-proof" --ccache "$LAB/alice.ccache"
+  came "  which is told where it is let pass" 0 'the server has shown nothing of itself'
   get "$url/to?https://localhost:$port/" --trust "https://localhost:$port" --ccache "$LAB/alice.ccache"
   came "to https, which is not spoken" 2 'by TLS'
   get "$url/to?/next?to=http://other/secret" --ccache "$LAB/alice.ccache"
@@ -147,11 +151,20 @@ seen() {
 # --- What runs meanwhile --------------------------------------------------------------------------------------------
 
 redirector_start() {
+  # It is emptied before: else the port of the last time may be read.
+  : >"$LAB/redirector.out"
   python3 -u - >"$LAB/redirector.out" 2>"$LAB/redirector.err" <<'PYTHON' &
 import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
+        if self.path == "/no-proof":
+            self.send_response(200 if "Authorization" in self.headers else 401)
+            if "Authorization" not in self.headers:
+                self.send_header("WWW-Authenticate", "Negotiate")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(302)
         self.send_header("Location", self.path.split("?", 1)[1])
         self.send_header("Content-Length", "0")
