@@ -154,10 +154,11 @@ pub struct InitiatorBuilder {
 impl InitiatorBuilder {
     /// Logs in by Kerberos: with a [`Ccache`](crate::kerberos::Ccache), with one ticket
     /// ([`Credential`](crate::kerberos::ccache::Credential)), or an [`Initiator`](crate::kerberos::Initiator) that was told more.
+    /// It comes before NTLM in the offer, whichever was configured first.
     #[cfg(feature = "kerberos")]
     #[must_use]
     pub fn kerberos(mut self, initiator: impl Into<crate::kerberos::Initiator>) -> Self {
-        self.mechanisms.push(Arc::new(initiator.into()));
+        self.mechanisms.insert(0, Arc::new(initiator.into()));
         self
     }
 

@@ -48,7 +48,11 @@ fn offer(initiator: &Initiator) -> (Vec<Oid<'static>>, Vec<String>) {
 fn both_are_offered_and_kerberos_is_taken() {
     let realm = usual();
     let initiator = both(realm.ccache("alice", NOW).unwrap()).build().unwrap();
-    assert_eq!(offer(&initiator), (vec![Oid::KRB5, Oid::NTLMSSP], vec![]));
+    let other_order =
+        Initiator::builder(SERVICE.parse().unwrap()).ntlm(ntlm()).kerberos(realm.ccache("alice", NOW).unwrap());
+    for initiator in [&initiator, &other_order.build().unwrap()] {
+        assert_eq!(offer(initiator), (vec![Oid::KRB5, Oid::NTLMSSP], vec![]));
+    }
     let login = login(&initiator, &taking_both(&realm), None).unwrap();
     assert_eq!((login.initiator.mechanism(), login.tokens), (Mechanism::Kerberos, 2));
 }
