@@ -11,6 +11,8 @@ mod acceptor_sequence;
 mod accounts_file;
 #[path = "doors/ccache.rs"]
 mod ccache;
+#[path = "doors/client_handshake.rs"]
+mod client_handshake;
 #[path = "doors/encrypted_parts.rs"]
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
@@ -33,6 +35,8 @@ mod ntlm_login;
 pub mod ntlm_logins;
 #[path = "doors/pac.rs"]
 mod pac;
+#[path = "doors/sasl.rs"]
+mod sasl;
 #[path = "doors/unwrap.rs"]
 mod unwrap;
 
@@ -40,6 +44,7 @@ pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
 pub use accounts_file::accounts_file;
 pub use ccache::{ccache, krb_cred};
+pub use client_handshake::client_handshake;
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use kerberos_initiator::{first_token, kerberos_initiator, ticket_logs_in};
@@ -48,6 +53,7 @@ pub use ntlm::ntlm_message;
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
 pub use ntlm_login::{logs_in, ntlm_login};
 pub use pac::{ndr, pac};
+pub use sasl::sasl;
 pub use unwrap::{count_messages, unwrap};
 
 use negotiate::Principal;
@@ -70,6 +76,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("ccache", ccache),
     ("certificate", certificate),
     ("challenges", challenges),
+    ("client_handshake", client_handshake),
     ("encrypted_parts", encrypted_parts),
     ("encryption", encryption),
     ("initial_token", initial_token),
@@ -85,6 +92,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("ntlm_message", ntlm_message),
     ("pac", pac),
     ("principal", principal),
+    ("sasl", sasl),
     ("unwrap", unwrap),
 ];
 

@@ -103,3 +103,8 @@ struct Tokens;
 #[cfg(all(doctest, feature = "axum", feature = "ntlm", feature = "redis"))]
 #[doc = include_str!("../docs/howto-axum.md")]
 struct HowtoAxum;
+
+/// The program of the page about HTTP clients, compiled.
+#[cfg(all(doctest, feature = "std", feature = "kerberos", feature = "ntlm"))]
+#[doc = include_str!("../docs/howto-http-client.md")]
+struct HowtoHttpClient;

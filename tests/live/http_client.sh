@@ -1,0 +1,246 @@
+#!/usr/bin/env bash
+# `examples/http_client` against servers and a proxy of today: whoami, Apache with mod_auth_gssapi, Squid with CONNECT; by a
+# ticket of a real KDC and by NTLM; and where a redirect must not take a login.
+# Ends with `N passed, N failed`; anything failed is also the exit status. Everything runs on 127.0.0.1.
+#
+#   bash tests/live/http_client.sh   # builds the examples and the command first; CLIENT, WHOAMI, NEGOTIATE name others
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+# shellcheck source=tests/live/kdc.sh
+source tests/live/kdc.sh
+
+NTLM_USER='LIVE\alice'
+NTLM_PASSWORD=correct-horse
+folder=
+squid=
+
+main() {
+  trap 'finish tidy' EXIT
+  wanted squid:squid apache2:apache2 python3:python3 /usr/lib/apache2/modules/mod_auth_gssapi.so:libapache2-mod-auth-gssapi
+  kdc_install
+  : "${CLIENT:=$(built --all-features --example http_client)}"
+  : "${WHOAMI:=$(built --example whoami)}"
+  : "${NEGOTIATE:=$(built --all-features --bin negotiate)}"
+  kdc_create
+  kdc_start
+  # This crate asks no KDC: the ticket is there before. Another cache has none.
+  KRB5CCNAME=FILE:$LAB/alice.ccache kvno -q HTTP/localhost
+  printf 'LIVE:alice:%s\n' $NTLM_PASSWORD >"$LAB/accounts"
+  echo $NTLM_PASSWORD >"$LAB/secret"
+  echo wrong >"$LAB/wrong"
+  serve -- --keytab "$LAB/http.keytab" --accounts "$LAB/accounts" --netbios-domain LIVE
+  folder=$(mktemp -d)
+  chmod 755 "$folder"
+  apache_start
+  squid_start
+  redirector_start
+
+  servers
+  apaches
+  proxies
+  redirects
+}
+
+# --- What must hold -------------------------------------------------------------------------------------------------
+
+servers() {
+  local url=http://localhost:$port/
+  get "$url" --ccache "$LAB/alice.ccache" --require-mutual
+  came "whoami, by a ticket, and it proves itself" 0 'logged in to .* by kerberos under Negotiate, for this request'
+  came "  alice it is" 0 "alice@$REALM"
+  get "$url" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "whoami, by NTLM inside Negotiate" 0 'by ntlm under Negotiate, for this connection'
+  get "$url" --ccache "$LAB/bob.ccache" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "no ticket at hand, and a password: it ends in NTLM" 0 'by ntlm under Negotiate'
+  came "  and says why it was not Kerberos" 0 'is not offered: '
+  get "$url" --ccache "$LAB/bob.ccache" --user "$NTLM_USER" --password-file "$LAB/secret" --forbid-ntlm
+  came "unless that is forbidden" 2 'HTTP/localhost'
+  came_not "  and no token went" 'authorization:'
+  get "$url" --user "$NTLM_USER" --password-file "$LAB/wrong"
+  came "a wrong password" 2
+  get "$url"
+  came "nothing to log in with" 2 'offers no scheme that could be answered: it offers Negotiate, NTLM'
+}
+
+apaches() {
+  get "http://localhost:$apache/" --ccache "$LAB/alice.ccache" --require-mutual
+  came "Apache's mod_auth_gssapi, by a ticket, and it proves itself" 0 'logged in to .* by kerberos under Negotiate'
+  came "  it serves its page" 0 'hello from Apache'
+  get "http://localhost:$apache/" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "which knows no NTLM" 2
+}
+
+proxies() {
+  local url=http://localhost:$port/ through=(--proxy "http://localhost:$proxy")
+  get "$url" "${through[@]}" --ccache "$LAB/alice.ccache" --require-mutual
+  came "through Squid by CONNECT, both by a ticket" 0 '> CONNECT localhost:[0-9]+'
+  came "  the server proves itself through it; Squid has no proof with its yes" 0 "alice@$REALM"
+  seen "  Squid knows alice" "alice@$REALM"
+  get "$url" "${through[@]}" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "through Squid by CONNECT, both by NTLM" 0 'by ntlm under Negotiate, for this connection'
+  seen "  Squid knows her" 'LIVE..?alice'
+  get "$url" "${through[@]}" --user "$NTLM_USER" --password-file "$LAB/wrong"
+  came "a wrong password" 2
+  came_not "  never reaches the server" 'through it'
+  get "http://localhost:$apache/" "${through[@]}" --ccache "$LAB/alice.ccache" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "through Squid to Apache" 0 'hello from Apache'
+}
+
+redirects() {
+  local url=http://localhost:$redirector other=http://127.0.0.1:$port/
+  get "$url/to?$other" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "a redirect to another host: it is followed without a login" 1 'another server: without a login'
+  came_not "  and no token goes there" 'authorization:'
+  get "$url/to?http://localhost:$port/" --ccache "$LAB/alice.ccache" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "to another port of the same host: the same" 1 'another server: without a login'
+  came_not "  and no token goes there" 'authorization:'
+  get "$url/to?http://localhost:$port/" --trust "http://localhost:$port" --ccache "$LAB/alice.ccache"
+  came "unless that server is trusted by name" 0 "alice@$REALM"
+  get "$url/to?http://localhost@evil.test/" --ccache "$LAB/alice.ccache"
+  came "a Location with a user's name in it" 2 'Location'
+}
+
+# --- How it is asked ------------------------------------------------------------------------------------------------
+
+get() {
+  local url=$1
+  shift
+  code=0
+  timeout 20 "$CLIENT" --target-url "$url" "$@" >"$LAB/client" 2>&1 || code=$?
+  tail -n 25 "$LAB/client" >"$LAB/log"
+  : >"$LAB/body"
+}
+
+# came WHAT CODE [PATTERN]: how the client ended, and what it said.
+came() {
+  if [ "$code" -ne "$2" ]; then
+    outcome "$1" no "exit status $code, not $2"
+  elif [ $# -gt 2 ] && ! grep -Eaq -- "$3" "$LAB/client"; then
+    outcome "$1" no "no $3"
+  else
+    outcome "$1" yes
+  fi
+}
+
+came_not() {
+  if grep -Eaq -- "$2" "$LAB/client"; then outcome "$1" no "there is $2"; else outcome "$1" yes; fi
+}
+
+seen() {
+  sleep 0.2
+  if tail -n 1 "$folder/squid/access.log" | grep -Eq " $2 "; then
+    outcome "$1" yes
+  else
+    outcome "$1" no "$(tail -n 1 "$folder/squid/access.log")"
+  fi
+}
+
+# --- What runs meanwhile --------------------------------------------------------------------------------------------
+
+redirector_start() {
+  python3 -u - >"$LAB/redirector.out" 2>"$LAB/redirector.err" <<'PYTHON' &
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", self.path.split("?", 1)[1])
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+print("port", server.server_port, flush=True)
+server.serve_forever()
+PYTHON
+  started+=($!)
+  for _ in {1..100}; do
+    redirector=$(sed -n 's/^port //p' "$LAB/redirector.out")
+    [ -z "$redirector" ] || return 0
+    sleep 0.05
+  done
+  return 1
+}
+
+# Apache runs as the user `www-data`, who has to reach page and keytab: hence the folder outside.
+apache_start() {
+  apache=$(free_port)
+  mkdir -p "$folder/page" "$LAB/apache"
+  echo "hello from Apache" >"$folder/page/index.html"
+  install -o www-data -m 400 "$LAB/http.keytab" "$folder/apache.keytab"
+  cat >"$LAB/apache/conf" <<EOF
+ServerRoot $LAB/apache
+ServerName localhost
+Listen 127.0.0.1:$apache
+PidFile $LAB/apache/pid
+ErrorLog $LAB/apache/error.log
+DocumentRoot $folder/page
+User www-data
+Group www-data
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule authz_user_module /usr/lib/apache2/modules/mod_authz_user.so
+LoadModule authn_core_module /usr/lib/apache2/modules/mod_authn_core.so
+LoadModule dir_module /usr/lib/apache2/modules/mod_dir.so
+LoadModule auth_gssapi_module /usr/lib/apache2/modules/mod_auth_gssapi.so
+<Directory $folder/page>
+  AuthType GSSAPI
+  AuthName lab
+  GssapiCredStore keytab:$folder/apache.keytab
+  GssapiAllowedMech krb5
+  Require valid-user
+</Directory>
+EOF
+  apache2 -f "$LAB/apache/conf" -DFOREGROUND >"$LAB/apache/out" 2>&1 &
+  started+=($!)
+  listens "$apache" || { cat "$LAB/apache/out" "$LAB/apache/error.log" >&2; return 1; }
+}
+
+listens() {
+  for _ in {1..100}; do
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
+    sleep 0.05
+  done
+  echo "nobody listens at $1" >&2
+  return 1
+}
+
+# Squid and its helpers run as the user `proxy`, who has to reach the command and the accounts: hence a folder outside.
+squid_start() {
+  proxy=$(free_port)
+  cp "$NEGOTIATE" "$folder/negotiate"
+  install -o proxy -m 400 "$LAB/accounts" "$folder/accounts"
+  install -o proxy -m 400 "$LAB/http.keytab" "$folder/keytab"
+  install -d -o proxy "$folder/squid"
+  local helper="$folder/negotiate helper squid-negotiate --accounts $folder/accounts --netbios-domain LIVE --netbios-name LAB"
+  cat >"$folder/squid.conf" <<EOF
+http_port 127.0.0.1:$proxy
+pid_filename $folder/squid/pid
+cache_log $folder/squid/cache.log
+access_log stdio:$folder/squid/access.log
+coredump_dir $folder/squid
+cache_effective_user proxy
+visible_hostname localhost
+shutdown_lifetime 0 seconds
+netdb_filename none
+pinger_enable off
+cache deny all
+auth_param negotiate program $helper --keytab $folder/keytab
+auth_param negotiate children 2 startup=1 idle=1
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+EOF
+  squid -N -n "client$$" -f "$folder/squid.conf" >"$LAB/squid.out" 2>&1 &
+  squid=$!
+  listens "$proxy"
+}
+
+tidy() {
+  kdc_stop
+  [ -n "$folder" ] || return 0
+  [ -z "$squid" ] || end "$squid"
+  cp "$folder"/squid/*.log "$LAB" || true
+  # What Squid leaves behind when it does not end by itself.
+  rm -rf "$folder" /dev/shm/client$$-*
+}
+
+main "$@"
