@@ -78,7 +78,7 @@ fn initiator(options: options::Initiate, bindings: Option<ChannelBindings>) -> R
     let (kerberos, ntlm) = (kerberos(&options)?, ntlm(&options)?);
     let mut builder = Initiator::builder(options.target);
     builder = match (kerberos, ntlm) {
-        (Some(kerberos), Some(ntlm)) if options.ntlm_first => builder.ntlm(ntlm).kerberos(kerberos),
+        (Some(kerberos), Some(ntlm)) if options.ntlm_first => builder.kerberos(kerberos).ntlm(ntlm).ntlm_first(),
         (Some(kerberos), Some(ntlm)) => builder.kerberos(kerberos).ntlm(ntlm),
         (Some(kerberos), None) => builder.kerberos(kerberos),
         (None, Some(ntlm)) => builder.ntlm(ntlm),
