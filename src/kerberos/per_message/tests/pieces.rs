@@ -117,3 +117,26 @@ fn what_stands_around_is_as_long_as_it_is() {
         }
     }
 }
+
+/// Where data begin is not signed, but what stands there is: of types that encrypt before they sign, a block that was only
+/// signed passes for one of data, and comes out as nonsense. [`crate::Context::unwrap_pieces`] says so.
+#[test]
+fn which_octets_are_data_is_the_callers_to_know() {
+    for (etype, passes) in [
+        (EncryptionType::AES256_CTS_HMAC_SHA384_192, true),
+        (EncryptionType::AES256_CTS_HMAC_SHA1_96, false),
+        (EncryptionType::CAMELLIA256_CTS_CMAC, false),
+    ] {
+        let [mut here, mut there] = sides(etype, true, ALL);
+        let (signed, mut data) = ([3; 16], [9; 96]);
+        let how = (Protection::Confidentiality, Placement::Around);
+        let TokenLengths { header, trailer, .. } = here.lengths(data.len(), how.0, how.1);
+        let (mut header, mut trailer) = (std::vec![0; header], std::vec![0; trailer]);
+        let around = TokenParts { header: &mut header, trailer: &mut trailer };
+        here.wrap_pieces(&mut [Piece::SignOnly(&signed), Piece::Data(&mut data)], around, how.0).unwrap();
+        let mut all = [&signed[..], &data].concat();
+        let around = TokenParts { header: &mut header, trailer: &mut trailer };
+        let verdict = there.unwrap_pieces(&mut [Piece::Data(&mut all)], around);
+        assert_eq!(verdict.is_ok(), passes, "{etype}");
+    }
+}
