@@ -51,6 +51,16 @@ fn sealed_and_opened_in_every_etype() {
     }
 }
 
+/// Who has keys wants to know that the other side has them.
+#[test]
+fn e14_what_is_in_the_clear_is_not_under_a_key() {
+    let kirbi = tickets().to_kirbi().unwrap();
+    let key = key(EncryptionType::AES256_CTS_HMAC_SHA1_96);
+    let refused = ccache::open(kirbi.expose(), &[&key]).unwrap_err();
+    assert_eq!(refused, Error::KrbCred(KrbCredFlaw::InTheClear));
+    assert_eq!(ccache::open(kirbi.expose(), &[]).unwrap().len(), 2);
+}
+
 #[test]
 fn a_kirbi_there_and_back() {
     let tickets = tickets();
