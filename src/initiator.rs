@@ -55,6 +55,9 @@ pub struct Initiator {
     handshake_lifetime: Duration,
 }
 
+/// The mechanisms that are offered, best first.
+type Offer = Vec<Arc<dyn InitiatorMechanism>>;
+
 impl Initiator {
     /// Begins to configure one for the service `target`.
     #[must_use]
@@ -95,7 +98,7 @@ impl Initiator {
 
     /// The mechanisms that have what a login takes, and those that lack it, if they can be left out. Each is asked for itself:
     /// of two caches for Kerberos the one without a ticket does not take the other along.
-    fn offer(&self, now: Timestamp) -> Result<(Vec<Arc<dyn InitiatorMechanism>>, Vec<LeftOut>), crate::Error> {
+    fn offer(&self, now: Timestamp) -> Result<(Offer, Vec<LeftOut>), crate::Error> {
         let (mut offer, mut left_out) = (Vec::with_capacity(self.mechanisms.len()), Vec::new());
         for mechanism in &*self.mechanisms {
             match mechanism.has_credential(&self.approach, now) {

@@ -223,10 +223,10 @@ impl Ccache {
     pub fn open_default() -> Result<Self, Error> {
         let location = Location::of_environment()?;
         #[cfg(unix)]
-        if let (Location::File(path), Some(user)) = (&location, user()) {
-            if Some(path) == usual().as_ref() {
-                return read_usual(path, user);
-            }
+        if let (Location::File(path), Some(user)) = (&location, user())
+            && usual().as_ref() == Some(path)
+        {
+            return read_usual(path, user);
         }
         location.open()
     }
