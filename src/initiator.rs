@@ -55,6 +55,9 @@ pub struct Initiator {
     handshake_lifetime: Duration,
 }
 
+/// The mechanisms that are offered, best first.
+type Offer = Vec<Arc<dyn InitiatorMechanism>>;
+
 impl Initiator {
     /// Begins to configure one for the service `target`.
     #[must_use]
@@ -62,6 +65,7 @@ impl Initiator {
         InitiatorBuilder {
             mechanisms: Vec::new(),
             approach: Approach { target, bindings: None },
+            ntlm_first: false,
             bare: false,
             fallback: true,
             handshake_lifetime: HANDSHAKE_LIFETIME,
@@ -100,33 +104,25 @@ impl Initiator {
         if let ([mechanism], true) = (&*self.mechanisms, self.bare) {
             return Ok(Initiate::from_step(mechanism.initiate(&self.approach, now)?, deadline, Vec::new()));
         }
-        let left_out = self.without_credential(now)?;
-        let step = if left_out.is_empty() {
-            spnego::initiate(&self.mechanisms, &self.approach, now)
-        } else {
-            let has_one = |mechanism: &&Arc<dyn InitiatorMechanism>| {
-                left_out.iter().all(|left_out| left_out.mechanism != mechanism.oid())
-            };
-            let offer: Vec<_> = self.mechanisms.iter().filter(has_one).map(Arc::clone).collect();
-            spnego::initiate(&offer, &self.approach, now)
-        };
-        Ok(Initiate::from_step(step?, deadline, left_out))
+        let (offer, left_out) = self.offer(now)?;
+        Ok(Initiate::from_step(spnego::initiate(&offer, &self.approach, now)?, deadline, left_out))
     }
 
-    /// The mechanisms that lack what a login takes, if they can be left out.
-    fn without_credential(&self, now: Timestamp) -> Result<Vec<LeftOut>, crate::Error> {
-        let mut left_out = Vec::new();
+    /// The mechanisms that have what a login takes, and those that lack it, if they can be left out. Each is asked for itself:
+    /// of two caches for Kerberos the one without a ticket does not take the other along.
+    fn offer(&self, now: Timestamp) -> Result<(Offer, Vec<LeftOut>), crate::Error> {
+        let (mut offer, mut left_out) = (Vec::with_capacity(self.mechanisms.len()), Vec::new());
         for mechanism in &*self.mechanisms {
             match mechanism.has_credential(&self.approach, now) {
-                Ok(()) => {}
+                Ok(()) => offer.push(Arc::clone(mechanism)),
                 Err(error) if !self.fallback => return Err(error),
                 Err(error) => left_out.push(LeftOut { mechanism: mechanism.oid(), error }),
             }
         }
-        if !left_out.is_empty() && left_out.len() == self.mechanisms.len() {
+        if offer.is_empty() && !left_out.is_empty() {
             return Err(left_out.swap_remove(0).error);
         }
-        Ok(left_out)
+        Ok((offer, left_out))
     }
 }
 
@@ -146,6 +142,7 @@ impl fmt::Debug for Initiator {
 pub struct InitiatorBuilder {
     mechanisms: Vec<Arc<dyn InitiatorMechanism>>,
     approach: Approach,
+    ntlm_first: bool,
     bare: bool,
     fallback: bool,
     handshake_lifetime: Duration,
@@ -154,10 +151,11 @@ pub struct InitiatorBuilder {
 impl InitiatorBuilder {
     /// Logs in by Kerberos: with a [`Ccache`](crate::kerberos::Ccache), with one ticket
     /// ([`Credential`](crate::kerberos::ccache::Credential)), or an [`Initiator`](crate::kerberos::Initiator) that was told more.
+    /// It comes before NTLM in the offer, whichever was configured first, unless [`Self::ntlm_first`] says otherwise.
     #[cfg(feature = "kerberos")]
     #[must_use]
     pub fn kerberos(mut self, initiator: impl Into<crate::kerberos::Initiator>) -> Self {
-        self.mechanisms.push(Arc::new(initiator.into()));
+        self.mechanisms.insert(0, Arc::new(initiator.into()));
         self
     }
 
@@ -167,6 +165,14 @@ impl InitiatorBuilder {
     #[must_use]
     pub fn ntlm(mut self, initiator: impl Into<crate::ntlm::Initiator>) -> Self {
         self.mechanisms.push(Arc::new(initiator.into()));
+        self
+    }
+
+    /// Puts NTLM before Kerberos in the offer. An acceptor that takes both then takes the weaker one as a rule: this is
+    /// for trying what acceptors make of it.
+    #[must_use]
+    pub const fn ntlm_first(mut self) -> Self {
+        self.ntlm_first = true;
         self
     }
 
@@ -208,7 +214,11 @@ impl InitiatorBuilder {
     /// [`Error::NoMechanism`] if there is nothing to log in by; [`Error::BareNeedsOne`] for several mechanisms without the
     /// negotiation that would choose one.
     pub fn build(self) -> Result<Initiator, crate::Error> {
-        let Self { mechanisms, approach, bare, fallback, handshake_lifetime } = self;
+        let Self { mut mechanisms, approach, ntlm_first, bare, fallback, handshake_lifetime } = self;
+        if ntlm_first {
+            // Kerberos was put in front.
+            mechanisms.reverse();
+        }
         match mechanisms.len() {
             0 => Err(Error::NoMechanism.into()),
             2.. if bare => Err(Error::BareNeedsOne.into()),

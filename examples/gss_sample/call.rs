@@ -79,8 +79,10 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let message = if options.file { std::fs::read(&options.message)? } else { options.message.clone().into_bytes() };
+    // One for all: it gives each login a time that no other has, or they would be taken for replays.
+    let initiator = initiator(options)?;
     for _ in 0..options.ccount {
-        Connection::open(options)?.send(&message)?;
+        Connection::open(options, &initiator)?.send(&message)?;
     }
     Ok(())
 }
@@ -92,7 +94,7 @@ struct Connection<'o> {
 }
 
 impl<'o> Connection<'o> {
-    fn open(options: &'o Options) -> Result<Self, Box<dyn Error>> {
+    fn open(options: &'o Options, initiator: &Initiator) -> Result<Self, Box<dyn Error>> {
         let stream = TcpStream::connect((options.host.as_str(), options.port))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut connection = Self { options, stream, login: None };
@@ -101,7 +103,7 @@ impl<'o> Connection<'o> {
             wire::send(&connection.stream, first, &[])?;
         }
         if !options.na {
-            let context = connection.log_in()?;
+            let context = connection.log_in(initiator)?;
             println!("logged in to \"{}\" by {} {}", context.peer(), context.mechanism(), context.wrapping());
             println!("flags: {}", context.flags().names().collect::<Vec<_>>().join(" "));
             if let Some(details) = context.details::<kerberos::InitiatorDetails>() {
@@ -112,9 +114,9 @@ impl<'o> Connection<'o> {
         Ok(connection)
     }
 
-    fn log_in(&self) -> Result<Context, Box<dyn Error>> {
+    fn log_in(&self, initiator: &Initiator) -> Result<Context, Box<dyn Error>> {
         let flags = if self.options.v1 { Flags::VERSION_1 } else { Flags::CONTEXT };
-        let mut step = initiator(self.options)?.initiate(Timestamp::now())?;
+        let mut step = initiator.initiate(Timestamp::now())?;
         loop {
             match step {
                 Initiate::NeedsToken { token, next } => {
