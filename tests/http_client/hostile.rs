@@ -56,6 +56,10 @@ fn h04_two_tokens_of_one_scheme_and_challenges_of_every_kind() {
         refused(begin(&logins).receive(ONE, 401, [] as [&str; 0], NOW)),
         ClientError::NoCommonScheme { offered: String::new() }
     );
+    // What ends up in a log is short, whatever they call themselves.
+    let many = [format!("a, b, {}", "c".repeat(60_000)), "d, e, f, g, h, i, j".into()];
+    let found = refused(begin(&logins).receive(ONE, 401, &many, NOW));
+    assert!(found.to_string().len() < 400 && found.to_string().contains("a, b, ccc"), "{}", found.to_string().len());
 }
 
 #[test]

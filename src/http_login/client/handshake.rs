@@ -19,6 +19,8 @@ use crate::time::Timestamp;
 const MAX_LEGS: u8 = 8;
 /// How many schemes an error names.
 const NAMED: usize = 8;
+/// How much of a scheme's name: it may be as long as a header.
+const LONGEST_NAME: usize = 40;
 
 /// The login for one request over one connection, before the response that it is given. Each response consumes it.
 pub struct ClientHandshake<C> {
@@ -229,7 +231,8 @@ impl Seen {
         for (number, challenge) in Challenge::<C>::parse(fields).flatten().enumerate() {
             if number < NAMED {
                 let separator = if number == 0 { "" } else { ", " };
-                seen.offered.extend([separator, challenge.scheme.name()]);
+                let name = challenge.scheme.name();
+                seen.offered.extend([separator, name.get(..LONGEST_NAME).unwrap_or(name)]);
             }
             let place = match challenge.scheme {
                 Scheme::Negotiate => &mut seen.negotiate,
