@@ -2,6 +2,7 @@
 #![cfg(all(feature = "std", feature = "kerberos", feature = "ntlm"))]
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -15,8 +16,8 @@ mod redirects;
 
 use negotiate::http::{Challenge, Challenger, Origin, Proxy};
 use negotiate::http_login::{
-    ClientError, ClientHandshake, ClientLogin, Connection, ConnectionId, HttpAcceptor, HttpInitiator, HttpVersion,
-    Next, Response, Site,
+    BindingsPolicy, ClientError, ClientHandshake, ClientLogin, Connection, ConnectionId, HttpAcceptor, HttpInitiator,
+    HttpVersion, Next, Response, Site,
 };
 use negotiate::kerberos::testing::Realm;
 use negotiate::kerberos::{self, MemoryReplayCache};
