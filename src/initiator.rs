@@ -105,7 +105,7 @@ impl Initiator {
             return Ok(Initiate::from_step(mechanism.initiate(&self.approach, now)?, deadline, Vec::new()));
         }
         let (offer, left_out) = self.offer(now)?;
-        Ok(Initiate::from_step(spnego::initiate(&offer, &self.approach, now)?, deadline, left_out))
+        Ok(Initiate::from_step(spnego::initiate(offer, &self.approach, now)?, deadline, left_out))
     }
 
     /// The mechanisms that have what a login takes, and those that lack it, if they can be left out. Each is asked for itself:

@@ -28,13 +28,12 @@ pub(super) struct Exchange {
 
 impl Exchange {
     pub(super) fn open(
-        mechanisms: &[Arc<dyn InitiatorMechanism>],
+        mechanisms: Vec<Arc<dyn InitiatorMechanism>>,
         approach: &Approach,
         offer: MechTypeList<'_>,
     ) -> Result<Self, InitiatorError> {
         let mech_types = offer.to_der().map_err(InitiatorError::Offer)?;
-        let (mechanisms, approach) = (mechanisms.to_vec(), approach.clone());
-        Ok(Self { mechanisms, approach, mech_types, mic_required: false, rounds: 0 })
+        Ok(Self { mechanisms, approach: approach.clone(), mech_types, mic_required: false, rounds: 0 })
     }
 
     /// Takes the acceptor's next message.

@@ -28,7 +28,7 @@ use crate::time::Timestamp;
 /// # Errors
 /// [`InitiatorError::NothingToOffer`], and what the first mechanism has to say.
 pub(crate) fn initiate(
-    mechanisms: &[Arc<dyn InitiatorMechanism>],
+    mechanisms: Vec<Arc<dyn InitiatorMechanism>>,
     approach: &Approach,
     now: Timestamp,
 ) -> Result<InitiatorStep, Error> {

@@ -173,7 +173,7 @@ pub(super) fn approach() -> Approach {
 
 /// An initiator's first step.
 pub(super) fn open(mechanisms: &[Arc<dyn InitiatorMechanism>]) -> Went {
-    Went::of(super::initiate(mechanisms, &approach(), NOW))
+    Went::of(super::initiate(mechanisms.to_vec(), &approach(), NOW))
 }
 
 /// An initiator's later step.
