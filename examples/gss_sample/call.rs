@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 pub(crate) struct Options {
+    /// The server's port.
     #[arg(long, default_value = "4444")]
     port: u16,
     /// Let SPNEGO choose the mechanism.
@@ -24,6 +25,7 @@ pub(crate) struct Options {
     /// Log in by NTLM as `DOMAIN\name`.
     #[arg(long, requires = "pass")]
     user: Option<String>,
+    /// The password for that: everybody on this machine can read it while the program runs.
     #[arg(long)]
     pass: Option<String>,
     /// Delegate the user's ticket-granting ticket, if the KDC says that the service may have it (ok-as-delegate).
@@ -71,8 +73,9 @@ pub(crate) struct Options {
     /// Break the messages before they are sent: the server has to refuse them.
     #[arg(long)]
     tamper: bool,
+    /// The server.
     host: String,
-    /// Such as `host@localhost`.
+    /// Its service, whose ticket is in the cache that KRB5CCNAME names (`kinit alice; kvno host/localhost`): `host@localhost`.
     service: Target,
     message: String,
 }
