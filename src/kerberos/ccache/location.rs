@@ -131,7 +131,7 @@ impl FromStr for Location {
         match name.split_once(':').filter(|(kind, _)| is_type(kind)) {
             None if name.is_empty() => Err(Error::Name(name.to_owned())),
             None => Ok(Self::File(name.into())),
-            Some((_, "")) => Err(Error::Name(name.to_owned())),
+            Some(("FILE" | "DIR", "")) => Err(Error::Name(name.to_owned())),
             Some(("FILE", path)) => Ok(Self::File(path.into())),
             Some(("DIR", path)) => match path.strip_prefix(':').map(Path::new) {
                 None => Ok(Self::Directory(path.into())),
