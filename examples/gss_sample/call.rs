@@ -52,7 +52,7 @@ pub(crate) struct Options {
     /// So many messages a connection.
     #[arg(long, default_value = "1")]
     mcount: usize,
-    /// MESSAGE is the name of a file that holds it.
+    /// Say what is in a file.
     #[arg(short)]
     file: bool,
     /// Version 1 of the protocol: a login, then messages that are sealed and answered with a signature, nothing else.
@@ -77,6 +77,7 @@ pub(crate) struct Options {
     host: String,
     /// Its service, whose ticket is in the cache that KRB5CCNAME names (`kinit alice; kvno host/localhost`): `host@localhost`.
     service: Target,
+    /// What to say, or with -f the name of a file that holds it.
     message: String,
 }
 
@@ -98,7 +99,9 @@ struct Connection<'o> {
 
 impl<'o> Connection<'o> {
     fn open(options: &'o Options, initiator: &Initiator) -> Result<Self, Box<dyn Error>> {
-        let stream = TcpStream::connect((options.host.as_str(), options.port))?;
+        let Options { host, port, .. } = options;
+        let stream =
+            TcpStream::connect((host.as_str(), *port)).map_err(|error| format!("{host}, port {port}: {error}"))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut connection = Self { options, stream, login: None };
         if !options.v1 {

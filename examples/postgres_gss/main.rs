@@ -79,7 +79,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let Options { port, user, database, encrypt, tamper, host, query } = options;
     let initiator = login::initiator(host)?;
-    let stream = TcpStream::connect((host.as_str(), *port))?;
+    let stream = TcpStream::connect((host.as_str(), *port)).map_err(|error| format!("{host}, port {port}: {error}"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut channel = Channel::new(stream);
     if *encrypt {
