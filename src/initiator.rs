@@ -62,6 +62,7 @@ impl Initiator {
         InitiatorBuilder {
             mechanisms: Vec::new(),
             approach: Approach { target, bindings: None },
+            ntlm_first: false,
             bare: false,
             fallback: true,
             handshake_lifetime: HANDSHAKE_LIFETIME,
@@ -146,6 +147,7 @@ impl fmt::Debug for Initiator {
 pub struct InitiatorBuilder {
     mechanisms: Vec<Arc<dyn InitiatorMechanism>>,
     approach: Approach,
+    ntlm_first: bool,
     bare: bool,
     fallback: bool,
     handshake_lifetime: Duration,
@@ -154,7 +156,7 @@ pub struct InitiatorBuilder {
 impl InitiatorBuilder {
     /// Logs in by Kerberos: with a [`Ccache`](crate::kerberos::Ccache), with one ticket
     /// ([`Credential`](crate::kerberos::ccache::Credential)), or an [`Initiator`](crate::kerberos::Initiator) that was told more.
-    /// It comes before NTLM in the offer, whichever was configured first.
+    /// It comes before NTLM in the offer, whichever was configured first, unless [`Self::ntlm_first`] says otherwise.
     #[cfg(feature = "kerberos")]
     #[must_use]
     pub fn kerberos(mut self, initiator: impl Into<crate::kerberos::Initiator>) -> Self {
@@ -168,6 +170,14 @@ impl InitiatorBuilder {
     #[must_use]
     pub fn ntlm(mut self, initiator: impl Into<crate::ntlm::Initiator>) -> Self {
         self.mechanisms.push(Arc::new(initiator.into()));
+        self
+    }
+
+    /// Puts NTLM before Kerberos in the offer. An acceptor that takes both then takes the weaker one as a rule: this is
+    /// for trying what acceptors make of it.
+    #[must_use]
+    pub const fn ntlm_first(mut self) -> Self {
+        self.ntlm_first = true;
         self
     }
 
@@ -209,7 +219,11 @@ impl InitiatorBuilder {
     /// [`Error::NoMechanism`] if there is nothing to log in by; [`Error::BareNeedsOne`] for several mechanisms without the
     /// negotiation that would choose one.
     pub fn build(self) -> Result<Initiator, crate::Error> {
-        let Self { mechanisms, approach, bare, fallback, handshake_lifetime } = self;
+        let Self { mut mechanisms, approach, ntlm_first, bare, fallback, handshake_lifetime } = self;
+        if ntlm_first {
+            // Kerberos was put in front.
+            mechanisms.reverse();
+        }
         match mechanisms.len() {
             0 => Err(Error::NoMechanism.into()),
             2.. if bare => Err(Error::BareNeedsOne.into()),

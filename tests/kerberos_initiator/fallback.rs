@@ -53,6 +53,8 @@ fn both_are_offered_and_kerberos_is_taken() {
     for initiator in [&initiator, &other_order.build().unwrap()] {
         assert_eq!(offer(initiator), (vec![Oid::KRB5, Oid::NTLMSSP], vec![]));
     }
+    let upside_down = both(realm.ccache("alice", NOW).unwrap()).ntlm_first().build().unwrap();
+    assert_eq!(offer(&upside_down), (vec![Oid::NTLMSSP, Oid::KRB5], vec![]));
     let login = login(&initiator, &taking_both(&realm), None).unwrap();
     assert_eq!((login.initiator.mechanism(), login.tokens), (Mechanism::Kerberos, 2));
 }

@@ -171,10 +171,11 @@ outcome() {
   echo
 }
 
-# told_by COMMAND…: its lines are `ok WHAT` or `no WHAT: WHY`, the last one `end`: who broke off has not shown what it left out.
+# told_by COMMAND…: its lines are `ok WHAT` or `no WHAT: WHY`, the last one `end`: who broke off, or took longer than $PATIENCE
+# seconds, has not shown what it left out.
 told_by() {
   local verdict what
-  timeout 300 "$@" >"$LAB/told" 2>"$LAB/told.err" || true
+  timeout "${PATIENCE:-300}" "$@" >"$LAB/told" 2>"$LAB/told.err" || true
   while read -r verdict what; do
     if [ "$verdict" = ok ]; then outcome "$what" yes; else outcome "${what%%: *}" no "${what#*: }"; fi
   done < <(grep -v '^end$' "$LAB/told")
