@@ -191,16 +191,7 @@ LoadModule auth_gssapi_module /usr/lib/apache2/modules/mod_auth_gssapi.so
 EOF
   apache2 -f "$LAB/apache/conf" -DFOREGROUND >"$LAB/apache/out" 2>&1 &
   started+=($!)
-  listens "$apache" || { cat "$LAB/apache/out" "$LAB/apache/error.log" >&2; return 1; }
-}
-
-listens() {
-  for _ in {1..100}; do
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-    sleep 0.05
-  done
-  echo "nobody listens at $1" >&2
-  return 1
+  answers 127.0.0.1 "$apache" || { cat "$LAB/apache/out" "$LAB/apache/error.log" >&2; return 1; }
 }
 
 # Squid and its helpers run as the user `proxy`, who has to reach the command and the accounts: hence a folder outside.
@@ -231,7 +222,7 @@ http_access deny all
 EOF
   squid -N -n "client$$" -f "$folder/squid.conf" >"$LAB/squid.out" 2>&1 &
   squid=$!
-  listens "$proxy"
+  answers 127.0.0.1 "$proxy"
 }
 
 tidy() {
