@@ -25,6 +25,17 @@ use crate::peer::Principal;
 use crate::random::{Randomness, SystemRandom};
 
 /// Where a cache is, or several.
+///
+/// ```no_run
+/// use negotiate::kerberos::ccache::Location;
+///
+/// let place = Location::of_environment()?; // or "DIR:/run/user/1000/krb5cc".parse()?
+/// let alice = place.find(&"alice@EXAMPLE.COM".parse()?)?;
+/// for ticket in alice.credentials() {
+///     println!("{} until {}", ticket.server, ticket.times.endtime);
+/// }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Location {
     /// One file.
