@@ -117,7 +117,7 @@ fn protection(criterion: &mut Criterion) {
             let [mut ours, _] = contexts(etype, flags).unwrap();
             let mut message = vec![7; size];
             let mut group = criterion.benchmark_group(format!("{etype}/{size}"));
-            group.throughput(Throughput::Bytes(size as u64));
+            group.throughput(Throughput::Bytes(u64::try_from(size).unwrap()));
             group.bench_function("wrap", |b| b.iter(|| ours.wrap(&message, Protection::Confidentiality).unwrap()));
             let lengths = ours.wrap_lengths(size, Protection::Confidentiality, Placement::Around).unwrap();
             let (mut header, mut trailer) = (vec![0; lengths.header], vec![0; lengths.trailer]);
