@@ -2,6 +2,7 @@
 #![cfg(all(feature = "std", feature = "kerberos", feature = "ntlm"))]
 #![allow(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
