@@ -405,8 +405,10 @@ impl Context {
     }
 
     /// Takes a message in pieces out of its protection where it stands. The data are cut as they were sent, or otherwise, if
-    /// they are as many octets in all; what is only signed stands where it stood for [`Self::wrap_pieces`]. How it was protected
-    /// is what comes back: whoever needs secrecy has to look.
+    /// they are as many octets in all; what is only signed stands where it stood for [`Self::wrap_pieces`]. Which octets are
+    /// data and which are not is for the protocol to know, and not for a length that somebody in between could have written:
+    /// the octets are signed, and where the one ends and the other begins is not.
+    /// How the message was protected is what comes back: whoever needs secrecy has to look.
     ///
     /// # Errors
     /// If it does not verify, or is out of order: then the data are wiped. As [`Self::get_mic`].

@@ -55,6 +55,9 @@ pub struct Initiator {
     handshake_lifetime: Duration,
 }
 
+/// The mechanisms that are offered, best first.
+type Offer = Vec<Arc<dyn InitiatorMechanism>>;
+
 impl Initiator {
     /// Begins to configure one for the service `target`.
     #[must_use]
@@ -101,33 +104,25 @@ impl Initiator {
         if let ([mechanism], true) = (&*self.mechanisms, self.bare) {
             return Ok(Initiate::from_step(mechanism.initiate(&self.approach, now)?, deadline, Vec::new()));
         }
-        let left_out = self.without_credential(now)?;
-        let step = if left_out.is_empty() {
-            spnego::initiate(&self.mechanisms, &self.approach, now)
-        } else {
-            let has_one = |mechanism: &&Arc<dyn InitiatorMechanism>| {
-                left_out.iter().all(|left_out| left_out.mechanism != mechanism.oid())
-            };
-            let offer: Vec<_> = self.mechanisms.iter().filter(has_one).map(Arc::clone).collect();
-            spnego::initiate(&offer, &self.approach, now)
-        };
-        Ok(Initiate::from_step(step?, deadline, left_out))
+        let (offer, left_out) = self.offer(now)?;
+        Ok(Initiate::from_step(spnego::initiate(&offer, &self.approach, now)?, deadline, left_out))
     }
 
-    /// The mechanisms that lack what a login takes, if they can be left out.
-    fn without_credential(&self, now: Timestamp) -> Result<Vec<LeftOut>, crate::Error> {
-        let mut left_out = Vec::new();
+    /// The mechanisms that have what a login takes, and those that lack it, if they can be left out. Each is asked for itself:
+    /// of two caches for Kerberos the one without a ticket does not take the other along.
+    fn offer(&self, now: Timestamp) -> Result<(Offer, Vec<LeftOut>), crate::Error> {
+        let (mut offer, mut left_out) = (Vec::with_capacity(self.mechanisms.len()), Vec::new());
         for mechanism in &*self.mechanisms {
             match mechanism.has_credential(&self.approach, now) {
-                Ok(()) => {}
+                Ok(()) => offer.push(Arc::clone(mechanism)),
                 Err(error) if !self.fallback => return Err(error),
                 Err(error) => left_out.push(LeftOut { mechanism: mechanism.oid(), error }),
             }
         }
-        if !left_out.is_empty() && left_out.len() == self.mechanisms.len() {
+        if offer.is_empty() && !left_out.is_empty() {
             return Err(left_out.swap_remove(0).error);
         }
-        Ok(left_out)
+        Ok((offer, left_out))
     }
 }
 

@@ -19,7 +19,8 @@ const MAX_TICKETS: usize = 8;
 ///
 /// The tickets must be the client's own. MIT krb5 does not look: but a service that acts for Alice with a ticket of Bob's
 /// would do Alice's work, and store her data, as Bob. What the message says of the tickets is the client's word in any
-/// case; what counts is in them, and for the KDC to read.
+/// case; what counts is in them, and for the KDC to read. But tickets they must be: a name in the realm of
+/// [settings](ccache::Config) would tell whoever reads the cache what to do, such as where to ask for tickets.
 pub(super) fn open(
     message: &[u8],
     session_key: &EncryptionKey,
@@ -31,6 +32,9 @@ pub(super) fn open(
     let credentials = ccache::open_bounded(message, keys, MAX_TICKETS).map_err(DelegationFailure::Message)?;
     if let Some(other) = credentials.iter().find(|credential| credential.client != *client) {
         return Err(DelegationFailure::OtherClient(other.client.clone()).into());
+    }
+    if let Some(setting) = credentials.iter().find(|credential| !credential.is_ticket()) {
+        return Err(DelegationFailure::NoTicket(setting.server.clone()).into());
     }
     // What names this client is the cache's own copy: the login goes by that of the ticket.
     let mut cache = Ccache::new(client.clone());

@@ -39,11 +39,26 @@ fn sealed_and_opened_in_every_etype() {
         assert_eq!(again.to_bytes(), tickets.to_bytes(), "{etype}");
         assert_eq!(ccache::open(&message, &[&other]).unwrap_err(), Error::KrbCred(KrbCredFlaw::Key));
         assert_eq!(ccache::open(&message, &[]).unwrap_err(), Error::KrbCred(KrbCredFlaw::Key));
+        // Under another type's name it is under no key, whatever would come of it.
+        let mut renamed = KrbCred::parse(&message).unwrap();
+        renamed.enc_part.etype = if etype.0 == 18 { 20 } else { 18 };
+        let renamed = renamed.to_der().unwrap();
+        assert_eq!(ccache::open(&renamed, &[&key]).unwrap_err(), Error::KrbCred(KrbCredFlaw::Key));
         // Key usage 14, and no other.
         let cipher = KrbCred::parse(&message).unwrap().enc_part.cipher.0;
         assert!(key.for_encryption(KeyUsage::KRB_CRED).decrypt_in_place(&mut cipher.to_vec()).is_ok());
         assert!(key.for_encryption(KeyUsage::AP_REP).decrypt_in_place(&mut cipher.to_vec()).is_err());
     }
+}
+
+/// Who has keys wants to know that the other side has them.
+#[test]
+fn e14_what_is_in_the_clear_is_not_under_a_key() {
+    let kirbi = tickets().to_kirbi().unwrap();
+    let key = key(EncryptionType::AES256_CTS_HMAC_SHA1_96);
+    let refused = ccache::open(kirbi.expose(), &[&key]).unwrap_err();
+    assert_eq!(refused, Error::KrbCred(KrbCredFlaw::InTheClear));
+    assert_eq!(ccache::open(kirbi.expose(), &[]).unwrap().len(), 2);
 }
 
 #[test]

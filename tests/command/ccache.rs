@@ -108,6 +108,11 @@ fn e14_a_delegated_credential_is_kept_where_it_is_asked_for() {
         use std::os::unix::fs::PermissionsExt;
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }
+    // The next login delegates nothing, and finds nothing of this one's.
+    let other = Case::read("deleg-notforwardable");
+    let lines = other.accept(&["--delegated-ccache", &file], &[&other.tokens[0]]).json(SUCCESS);
+    assert!(!lines[0]["flags"].as_array().unwrap().contains(&json!("delegate")), "{}", lines[0]);
+    assert!(!std::path::Path::new(&file).exists(), "another client's credential was left");
     // Not asked for, not granted; and a login whose credential cannot be kept is none.
     let lines = case.accept(&[], &[&case.tokens[0]]).json(SUCCESS);
     assert!(!lines[0]["flags"].as_array().unwrap().contains(&json!("delegate")));

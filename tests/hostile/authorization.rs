@@ -272,6 +272,11 @@ fn e14_a_delegated_credential_is_opened_by_a_key_of_the_login_and_is_the_clients
     }
     let other_key = EncryptionKey::generate(EncryptionType::AES256_CTS_HMAC_SHA1_96, &SystemRandom).unwrap();
     let framed = b"\x76\x07\x30\x05\xa0\x03\x02\x01\x05".to_vec();
+    let setting = |realm: &str| {
+        let mut setting = forwarded("alice@EXAMPLE.TEST");
+        setting.server = format!("krb5_ccache_conf_data/start_realm@{realm}").parse().unwrap();
+        setting
+    };
     let many = |count: usize| (0..count).map(|_| forwarded("alice@EXAMPLE.TEST")).collect::<Vec<_>>();
     for login in [
         delegating(&realm, |_, _| framed),
@@ -280,6 +285,9 @@ fn e14_a_delegated_credential_is_opened_by_a_key_of_the_login_and_is_the_clients
         delegating(&realm, |key, _| sealed(&[forwarded("alice@OTHER.TEST")], key)),
         delegating(&realm, |key, _| sealed(&[forwarded("alice@EXAMPLE.TEST"), forwarded("bob@EXAMPLE.TEST")], key)),
         delegating(&realm, |key, _| sealed(&many(9), key)),
+        delegating(&realm, |key, _| sealed(&[setting("X-CACHECONF:")], key)),
+        delegating(&realm, |key, _| sealed(&[setting("X-RMED-CONF:")], key)),
+        delegating(&realm, |key, _| sealed(&[forwarded("alice@EXAMPLE.TEST"), setting("X-CACHECONF:")], key)),
     ] {
         let rejected = refuses(&asking, &login, "bad-delegation", Some(60), Peer);
         assert!(matches!(reason(&rejected), Error::Delegation(_)), "{rejected}");

@@ -112,6 +112,23 @@ fn what_is_offered_can_be_begun() {
     assert_eq!(offer(&initiator).0, [Oid::NTLMSSP]);
 }
 
+/// Two caches for Kerberos, of which one has no ticket: the other is not left out with it, and NTLM does not take its place.
+#[test]
+fn c16_a_cache_without_a_ticket_takes_no_other_along() {
+    let (realm, elsewhere) = (usual(), Realm::new("EXAMPLE.TEST", "HTTP/elsewhere.example.test").unwrap());
+    let (with, without) = (|| realm.ccache("alice", NOW).unwrap(), || elsewhere.ccache("alice", NOW).unwrap());
+    for [first, second] in [[with(), without()], [without(), with()]] {
+        let both = || Initiator::builder(SERVICE.parse().unwrap());
+        let initiator = both().kerberos(first).kerberos(second).ntlm(ntlm()).build().unwrap();
+        let (names, left_out) = offer(&initiator);
+        assert_eq!((names, left_out.len()), (vec![Oid::KRB5, Oid::NTLMSSP], 1));
+        let login = login(&initiator, &taking_both(&realm), None).unwrap();
+        assert_eq!(login.initiator.mechanism(), Mechanism::Kerberos);
+    }
+    let alone = Initiator::builder(SERVICE.parse().unwrap()).kerberos(without()).kerberos(with()).build().unwrap();
+    assert_eq!(offer(&alone).0, [Oid::KRB5]);
+}
+
 /// The ticket is for another key of the same service: the acceptor refuses, and no NTLM token follows.
 #[test]
 fn c16_a_kerberos_login_that_failed_has_failed() {

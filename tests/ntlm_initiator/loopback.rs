@@ -6,7 +6,8 @@ use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::ntlm::message::{AvId, NegotiateFlags};
 use negotiate::ntlm::{self, Credential, InitiatorError, MemoryAccounts, NtHash, Proof, ReflectionGuard, TargetInfo};
 use negotiate::{
-    Accept, Acceptor, Account, BindingsStatus, Context, Error, Initiate, Initiator, Peer, Protection, Wrapping,
+    Accept, Acceptor, Account, BindingsStatus, Context, Error, Initiate, Initiator, Peer, Piece, Placement, Protection,
+    TokenParts, Wrapping,
 };
 
 use crate::made::{FLAGS, challenge, target_info};
@@ -137,6 +138,79 @@ fn exchange(contexts: &mut [Context; 2]) {
             assert_eq!((unwrapped.message, unwrapped.protection), (&message[..], asked));
         }
     }
+}
+
+/// A message in pieces from one side: the signature, and the data as they stand then.
+fn in_pieces(from: &mut Context, asked: Protection) -> (Vec<u8>, Vec<u8>) {
+    let (mut first, mut second) = (*b"data of a ", *b"message");
+    let mut header = vec![0; from.wrap_lengths(17, asked, Placement::InFront).unwrap().header];
+    let message = &mut [Piece::Data(&mut first), Piece::SignOnly(b"signed"), Piece::Data(&mut second)];
+    from.wrap_pieces(message, TokenParts { header: &mut header, trailer: &mut [] }, asked).unwrap();
+    (header, [&first[..], &second].concat())
+}
+
+/// The same on the other side, where `signed` stands between the data.
+fn out_of_pieces(
+    to: &mut Context,
+    [header, trailer]: [&mut [u8]; 2],
+    data: &mut [u8],
+    signed: &[u8],
+) -> Result<Protection, &'static str> {
+    let (first, second) = data.split_at_mut(10);
+    let message = &mut [Piece::Data(first), Piece::SignOnly(signed), Piece::Data(second)];
+    to.unwrap_pieces(message, TokenParts { header, trailer }).map_err(|error| error.kind())
+}
+
+#[test]
+fn d26_messages_in_pieces_come_back_whole_or_end_the_context() {
+    for sealed in [true, false] {
+        let initiator = || if sealed { alice() } else { alice().without_confidentiality() };
+        let both = || login(&doors(initiator(), Wrapping::Raw), &serve(acceptor())).unwrap();
+        let asked = if sealed { Protection::Confidentiality } else { Protection::Integrity };
+        let [mut ours, mut theirs] = both();
+        for _ in 0..2 {
+            let (mut header, mut data) = in_pieces(&mut ours, asked);
+            assert_eq!(data == b"data of a message", !sealed);
+            assert_eq!(out_of_pieces(&mut theirs, [&mut header, &mut []], &mut data, b"signed"), Ok(asked));
+            assert_eq!(data, b"data of a message");
+        }
+        // An octet otherwise in the signature, the data, or what is only signed; and a trailer that NTLM has not.
+        for place in 0..16 + 17 + 6 + 1 {
+            let [mut ours, mut theirs] = both();
+            let (mut header, mut data) = in_pieces(&mut ours, asked);
+            let (mut signed, mut trailer) = (*b"signed", vec![]);
+            match place {
+                0..16 => header[place] ^= 1,
+                16..33 => data[place - 16] ^= 1,
+                33..39 => signed[place - 33] ^= 1,
+                _ => trailer.push(0),
+            }
+            let refused = out_of_pieces(&mut theirs, [&mut header, &mut trailer], &mut data, &signed);
+            assert_eq!(refused, Err("bad-signature"), "{place}");
+            assert_eq!(data, [0; 17], "{place}: something is left of what was refused");
+            let (mut header, mut data) = in_pieces(&mut ours, asked);
+            let refused = out_of_pieces(&mut theirs, [&mut header, &mut []], &mut data, b"signed");
+            assert_eq!(refused, Err("poisoned"), "{place}");
+        }
+    }
+}
+
+#[test]
+fn pieces_that_cannot_be_protected_stay_as_they_are() {
+    let initiator = doors(alice().without_confidentiality(), Wrapping::Raw);
+    let [mut ours, _] = login(&initiator, &serve(acceptor())).unwrap();
+    let mut refused = |header: usize, trailer: usize, asked| {
+        let (mut data, mut header, mut trailer) = (*b"secret", vec![0; header], vec![0; trailer]);
+        let around = TokenParts { header: &mut header, trailer: &mut trailer };
+        let error = ours.wrap_pieces(&mut [Piece::Data(&mut data)], around, asked).unwrap_err();
+        assert_eq!(&data, b"secret");
+        error.kind()
+    };
+    for (header, trailer) in [(0, 0), (15, 0), (17, 0), (16, 1), (0, 16)] {
+        assert_eq!(refused(header, trailer, Protection::Integrity), "wrong-lengths");
+    }
+    assert_eq!(refused(16, 0, Protection::Confidentiality), "no-confidentiality");
+    assert_eq!(ours.wrap(b"secret", Protection::Confidentiality).unwrap_err().kind(), "no-confidentiality");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use negotiate::acceptor::Handshake;
 use negotiate::gss::ChannelBindings;
 use negotiate::http::Scheme;
 use negotiate::kerberos::replay::dangerous::NoReplayCache;
-use negotiate::kerberos::{Ccache, MemoryReplayCache};
+use negotiate::kerberos::{Ccache, MemoryReplayCache, ccache};
 use negotiate::{Accept, Acceptor, Context, Rejected, ReplayCache, Timestamp};
 
 use crate::acceptor::{self, Options};
@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "channel_bindings")]
     require_channel_bindings: bool,
     /// Take the credential that a client delegates, and write it there as a credential cache, for this user only: whoever
-    /// reads it is the client. The next login's takes its place.
+    /// reads it is the client. The next login's takes its place, and after a login that delegates nothing there is none.
     #[arg(long, value_name = "FILE", requires = "keytab")]
     delegated_ccache: Option<PathBuf>,
     /// Take the same token again and again.
@@ -176,12 +176,20 @@ impl Judge {
         Ok(step)
     }
 
-    /// Writes what a login delegated, if it is to be kept.
+    /// Writes what a login delegated, if it is to be kept. What an earlier one delegated is not left to a login that
+    /// delegates nothing: whoever acts for this client would act as that one.
     fn keep_delegated(&self, context: &Context) -> Result<(), Rejected> {
-        if let (Some(path), Some(credential)) = (&self.delegated_ccache, context.delegated_credential()) {
+        let Some(path) = &self.delegated_ccache else { return Ok(()) };
+        if let Some(credential) = context.delegated_credential() {
             Ccache::parse(credential.expose())?.write(path)?;
+            return Ok(());
         }
-        Ok(())
+        match std::fs::remove_file(path) {
+            Err(reason) if reason.kind() != io::ErrorKind::NotFound => {
+                Err(ccache::Error::Unwritable { path: path.display().to_string(), reason: reason.to_string() }.into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

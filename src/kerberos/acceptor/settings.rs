@@ -204,7 +204,9 @@ pub struct Dangerous(Acceptor);
 impl Dangerous {
     /// Takes tickets and keys of type rc4-hmac: its keys are unsalted password hashes, open to offline guessing
     /// (RFC 8429), and its message signatures can be forged (CVE-2025-3576), the initiator's mechListMIC by whoever saw the
-    /// acceptor's among them.
+    /// acceptor's among them. Numbers and direction of messages are not signed at all, so replays and messages that are sent back
+    /// to their maker are not noticed; and what is sealed after a login without mutual authentication can be read by whoever
+    /// sees both directions: they share one key stream.
     #[must_use]
     pub fn permit_rc4(self) -> Acceptor {
         self.0.set(|settings| settings.permit_rc4 = true)

@@ -127,6 +127,8 @@ pub enum KrbCredFlaw {
     KeyType,
     /// No key at hand opens the encrypted part.
     Key,
+    /// It is in the clear, and was to be opened by a key.
+    InTheClear,
 }
 
 /// A ticket that is not in the cache, and what is.
@@ -218,6 +220,7 @@ impl fmt::Display for KrbCredFlaw {
             Self::Time => "a ticket has no end, or one that a cache cannot hold",
             Self::KeyType => "the type of a session key is none that a cache can hold",
             Self::Key => "no key at hand opens its encrypted part",
+            Self::InTheClear => "it is in the clear, and should be under a key: anybody can have made it",
         })
     }
 }

@@ -63,16 +63,20 @@ pub fn seal(
     message(credentials, key.etype().0, &cipher)
 }
 
-/// The tickets in a `KRB-CRED`, opened by the first of these keys that does, or in the clear.
+/// The tickets in a `KRB-CRED`, opened by the first of these keys that does; without keys, those of one in the clear. With
+/// keys such a one is refused: anybody can have made it.
 ///
 /// # Errors
 /// [`Error::Malformed`] if it is none; [`Error::KrbCred`] if no key opens it, or it says too little, or has more tickets
 /// than a message may hold.
 pub fn open(message: &[u8], keys: &[&EncryptionKey]) -> Result<Vec<Credential>, Error> {
+    if !keys.is_empty() && KrbCred::parse(message)?.enc_part.etype == IN_THE_CLEAR {
+        return Err(KrbCredFlaw::InTheClear.into());
+    }
     open_bounded(message, keys.iter().copied(), MAX_TICKETS)
 }
 
-/// The same with another bound, and without a list of keys.
+/// The same with another bound, and without a list of keys; also in the clear, for what stands within an encrypted message.
 pub(in crate::kerberos) fn open_bounded<'k>(
     message: &[u8],
     keys: impl Iterator<Item = &'k EncryptionKey>,

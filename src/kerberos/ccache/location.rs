@@ -17,8 +17,10 @@ use core::fmt;
 use core::str::FromStr;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use super::{Ccache, Error};
 use crate::peer::Principal;
@@ -189,8 +191,29 @@ fn primary(directory: &Path) -> Result<PathBuf, Error> {
 /// The file of a user who has named none.
 #[cfg(unix)]
 fn usual() -> Option<PathBuf> {
-    let user = std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").ok()?);
-    Some(alloc::format!("/tmp/krb5cc_{user}").into())
+    Some(alloc::format!("/tmp/krb5cc_{}", user()?).into())
+}
+
+/// Who this process runs as.
+#[cfg(unix)]
+fn user() -> Option<u32> {
+    Some(std::os::unix::fs::MetadataExt::uid(&fs::metadata("/proc/self").ok()?))
+}
+
+/// Reads the file that nobody has named. Anybody can put one in `/tmp`, and whoever then logs in by it logs in as somebody
+/// else: it has to be `user`'s, or root's, as Heimdal has it (row G04).
+#[cfg(unix)]
+fn read_usual(path: &Path, user: u32) -> Result<Ccache, Error> {
+    let failed = |reason: io::Error| unreadable(path, &reason);
+    // The open file's, so that it is the one that is read.
+    let mut file = File::open(path).map_err(failed)?;
+    match std::os::unix::fs::MetadataExt::uid(&file.metadata().map_err(failed)?) {
+        owner if owner == user || owner == 0 => {}
+        owner => return Err(failed(io::Error::other(alloc::format!("it is of the user {owner}, not of {user}")))),
+    }
+    let mut octets = Zeroizing::new(Vec::new());
+    file.read_to_end(&mut octets).map_err(failed)?;
+    Ccache::parse(&octets).map_err(|error| Error::File { path: path.display().to_string(), error: Box::new(error) })
 }
 
 #[cfg(not(unix))]
@@ -203,12 +226,20 @@ fn unreadable(path: &Path, reason: &io::Error) -> Error {
 }
 
 impl Ccache {
-    /// Reads the cache that `KRB5CCNAME` names, or the usual one: [`Location::of_environment`].
+    /// Reads the cache that `KRB5CCNAME` names, or the usual one: [`Location::of_environment`]. The usual one has to be a file
+    /// of this user or of root: in `/tmp` anybody can put one with tickets of their own.
     ///
     /// # Errors
-    /// As [`Location::of_environment`] and [`Location::open`].
+    /// As [`Location::of_environment`] and [`Location::open`]; [`Error::Unreadable`] if the usual one is somebody else's.
     pub fn open_default() -> Result<Self, Error> {
-        Location::of_environment()?.open()
+        let location = Location::of_environment()?;
+        #[cfg(unix)]
+        if let (Location::File(path), Some(user)) = (&location, user())
+            && usual().as_ref() == Some(path)
+        {
+            return read_usual(path, user);
+        }
+        location.open()
     }
 
     /// Writes a cache's file, for its owner only (mode 0600). It is a new one, put in the place of what was there: no
@@ -250,4 +281,28 @@ fn write_new(path: &Path, octets: &[u8]) -> io::Result<()> {
     let mut file: File = options.open(path)?;
     file.write_all(octets)?;
     file.sync_all()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt, chown};
+
+    use super::*;
+
+    #[test]
+    fn g04_the_usual_cache_is_the_users_own() {
+        let path = std::env::temp_dir().join(alloc::format!("negotiate-usual-{}", std::process::id()));
+        Ccache::new("alice@EXAMPLE.COM".parse().unwrap()).write(&path).unwrap();
+        if fs::metadata(&path).unwrap().uid() == 0 {
+            // Root's would do for anybody.
+            assert!(read_usual(&path, 4_242).is_ok());
+            chown(&path, Some(4_242), None).unwrap();
+        }
+        let owner = fs::metadata(&path).unwrap().uid();
+        let (own, others) = (read_usual(&path, owner), read_usual(&path, owner + 1));
+        fs::remove_file(&path).unwrap();
+        assert!(own.is_ok());
+        let error = others.unwrap_err().to_string();
+        assert!(error.contains(&alloc::format!("it is of the user {owner}")), "{error}");
+    }
 }

@@ -158,6 +158,8 @@ pub enum DelegationFailure {
     Message(ccache::Error),
     /// It is another client's than the one that logs in.
     OtherClient(Principal),
+    /// It is no ticket, but a setting of a credential cache, which whoever reads that cache would go by.
+    NoTicket(Principal),
 }
 
 /// What a KRB-ERROR says that a peer sent instead of a login.

@@ -21,6 +21,7 @@ impl fmt::Display for DelegationFailure {
         match self {
             Self::Message(error) => error.fmt(f),
             Self::OtherClient(other) => write!(f, "it is that of {other}, who is not the one that logs in"),
+            Self::NoTicket(server) => write!(f, "{server} is no ticket, but a setting of a credential cache"),
         }
     }
 }

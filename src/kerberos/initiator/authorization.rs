@@ -67,3 +67,25 @@ fn etype_list(settings: &Settings, session: EncryptionType) -> Result<Vec<u8>, a
     let count = room.iter_mut().zip(wanted).map(|(place, etype)| *place = etype.0).count();
     EtypeList(SequenceOf::new(room.get(..count).unwrap_or_default())).to_der()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kerberos::ccache::Ccache;
+    use crate::kerberos::initiator::Initiator;
+
+    /// The acceptor may choose what is as strong as the ticket's session key, and nothing below it.
+    #[test]
+    fn e09_nothing_weaker_than_the_session_key_is_proposed() {
+        let initiator = Initiator::new(Ccache::new("alice@EXAMPLE.TEST".parse().unwrap()));
+        let opened = Initiator::new(Ccache::new("alice@EXAMPLE.TEST".parse().unwrap())).dangerous().allow_rc4();
+        for (place, session) in EncryptionType::IMPLEMENTED.into_iter().enumerate() {
+            let proposed = |initiator: &Initiator| {
+                let list = etype_list(&initiator.settings, session).unwrap();
+                EtypeList::parse(&list).unwrap().0.iter().map(EncryptionType).collect::<Vec<_>>()
+            };
+            assert_eq!(proposed(&opened), EncryptionType::IMPLEMENTED[..=place], "{session}");
+            assert!(!proposed(&initiator).contains(&EncryptionType::RC4_HMAC), "{session}");
+        }
+    }
+}

@@ -204,7 +204,9 @@ pub struct Dangerous(Initiator);
 
 impl Dangerous {
     /// Logs in with session keys of type rc4-hmac too: its message signatures can be forged (CVE-2025-3576), and SPNEGO's offer
-    /// changed with them (RFC 8429).
+    /// changed with them (RFC 8429). Numbers and direction of messages are not signed at all, so replays and messages that are
+    /// sent back to their maker are not noticed; and what is sealed after a login without mutual authentication can be read by
+    /// whoever sees both directions: they share one key stream.
     #[must_use]
     pub fn allow_rc4(self) -> Initiator {
         self.0.set(|settings| settings.allow_rc4 = true)

@@ -12,8 +12,8 @@
 //!  32..n                                       message, and an octet 01 of padding; none in DCE style
 //! ```
 //!
-//! The key stream depends on the number alone, so both directions have the same one for the same number: that is how
-//! rc4-hmac is.
+//! The key stream depends on the number alone, so both directions have the same one for the same number, and SND_SEQ is
+//! encrypted and not signed, so whoever turns its bits changes number and direction: that is how rc4-hmac is.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -82,3 +82,38 @@ fn dce_style_has_no_padding() {
         assert_eq!(unwrapped(&mut there, &token), Ok((b"message".to_vec(), protection)));
     }
 }
+
+/// What rc4-hmac cannot tell, and docs/threats.md says so: SND_SEQ is encrypted and not signed, so that whoever turns its bits
+/// sends a token back to its maker, or once more under another number (rows B12, B13).
+#[test]
+fn b13_direction_and_number_of_rc4_hmac_are_anybodys() {
+    let turned = |token: &[u8], bits: [u8; 8]| {
+        let mut token = token.to_vec();
+        token[13 + 8..13 + 16].iter_mut().zip(bits).for_each(|(octet, bits)| *octet ^= bits);
+        token
+    };
+    let [mut here, mut there] = sides(RC4, false, ALL);
+    for protection in BOTH {
+        let own = here.wrap(b"message", protection).unwrap();
+        let [mut receiver, _] = sides(RC4, false, NO_ORDER);
+        let back = turned(&own, [0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]);
+        assert_eq!(unwrapped(&mut receiver, &back), Ok((b"message".to_vec(), protection)));
+        assert!(unwrapped(&mut there, &own).is_ok());
+    }
+    let own = here.get_mic(&[b"message"]).unwrap();
+    assert_eq!(there.verify(&[b"message"], &own), Ok(()));
+    assert_eq!(there.verify(&[b"message"], &turned(&own, [0, 0, 0, 9 ^ 10, 0, 0, 0, 0])), Ok(()), "a replay");
+}
+
+/// Without mutual authentication both sides count from the same number, and the key stream depends on nothing else: what
+/// both have sealed under one number tells of both what they are. `allow_rc4` and `permit_rc4` say so.
+#[test]
+fn one_way_logins_of_rc4_hmac_seal_twice_under_one_key_stream() {
+    let keys = || Keys { initiator_key: key(RC4, 1), acceptor_subkey: None };
+    let side = |role| Messages::new(role, keys(), Sequences { own: 7, peer: 7 }, ALL);
+    let [ours, theirs] = [(Role::Initiator, b"a question"), (Role::Acceptor, b"an answer.")]
+        .map(|(role, message)| side(role).wrap(message, Protection::Confidentiality).unwrap()[13 + 32..].to_vec());
+    let mixed: Vec<u8> = ours.iter().zip(&theirs).map(|(one, other)| one ^ other).take(10).collect();
+    let plain: Vec<u8> = b"a question".iter().zip(b"an answer.").map(|(one, other)| one ^ other).collect();
+    assert_eq!(mixed, plain);
+}
