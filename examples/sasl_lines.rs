@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use negotiate::kerberos::{self, Ccache, Keytab, MemoryReplayCache};
 use negotiate::ntlm::{self, Credential, MemoryAccounts, TargetInfo};
 use negotiate::sasl::{self, Accept, Channel, Initiate, Layer, LayerPolicy, Login, Mechanism};
-use negotiate::{Acceptor, Initiator, Target, Timestamp};
+use negotiate::{Acceptor, Initiator, Peer, Principal, Target, Timestamp};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -201,10 +201,9 @@ fn server_side(server: &sasl::Acceptor) -> Result<()> {
                 step = next.step(&lines.receive()?, Timestamp::now());
             }
             Accept::NeedsReplayCheck(check) => step = check.use_cache(&replays, Timestamp::now()),
-            // This one lets everybody be who they are, in the form without a realm.
             Accept::NeedsAuthorization(query) => {
-                let peer = query.context().peer().to_string();
-                let own = peer.split('@').next() == Some(query.authorization_identity());
+                let context = query.context();
+                let own = is_own_name(context.peer(), context.acceptor(), query.authorization_identity());
                 step = if own { Ok(query.allow()) } else { Err(query.refuse()) };
             }
             Accept::Established { challenge, login } => {
@@ -218,6 +217,15 @@ fn server_side(server: &sasl::Acceptor) -> Result<()> {
         }
     };
     finish_server(name, login, &lines)
+}
+
+/// This one lets everybody be who they are: by the whole name, or without the realm if that is the server's own. The `alice` of
+/// another realm is somebody else.
+fn is_own_name(peer: &Peer, server: Option<&Principal>, identity: &str) -> bool {
+    let name = peer.to_string();
+    let at_home = matches!((peer, server), (Peer::Kerberos(peer), Some(server)) if peer.realm() == server.realm());
+    let short = name.rsplit_once('@').map(|(short, _)| short).filter(|_| at_home);
+    identity == name || Some(identity) == short
 }
 
 fn finish_server(name: &str, login: Login, lines: &Lines) -> Result<()> {
@@ -250,7 +258,7 @@ fn receive(channel: &mut Channel, lines: &Lines) -> Result<Vec<u8>> {
             while let Some(part) = layer.unwrap(&mut arrived)? {
                 message.extend_from_slice(part);
             }
-            Ok(message)
+            if layer.waiting() > 0 { Err("the message was cut".into()) } else { Ok(message) }
         }
     }
 }
@@ -264,4 +272,31 @@ const fn layer(channel: &Channel) -> Layer {
 
 fn text(message: &[u8]) -> String {
     String::from_utf8_lossy(message).trim_end_matches('\0').into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alice_is_alice_of_the_servers_own_realm() {
+        let server: Principal = "ldap/dc.example.com@EXAMPLE.COM".parse().unwrap_or_else(|_| unreachable!());
+        let may = |name: &str, identity| {
+            let peer = Peer::Kerberos(name.parse().unwrap_or_else(|_| unreachable!()));
+            is_own_name(&peer, Some(&server), identity)
+        };
+        assert!(may("alice@EXAMPLE.COM", "alice") && may("alice@EXAMPLE.COM", "alice@EXAMPLE.COM"));
+        assert!(may("alice@ELSEWHERE.COM", "alice@ELSEWHERE.COM"));
+        for (name, identity) in [
+            ("alice@ELSEWHERE.COM", "alice"),
+            ("alice@ELSEWHERE.COM", "alice@EXAMPLE.COM"),
+            ("alice@example.com", "alice"),
+            ("alice@EXAMPLE.COM", "bob"),
+            ("alice/admin@EXAMPLE.COM", "alice"),
+            (r"alice\@x@EXAMPLE.COM", "alice"),
+            ("alice@EXAMPLE.COM", ""),
+        ] {
+            assert!(!may(name, identity), "{name} {identity}");
+        }
+    }
 }

@@ -7,6 +7,11 @@
 //! http_client --target-url http://localhost:8080/ --ccache /tmp/krb5cc_0
 //! http_client --target-url http://intranet/ --proxy http://proxy:3128 --user 'ADEX\alice' --password-file secret
 //! ```
+//! It speaks no TLS, so it goes to no `https` URL: a login, and the page, would be in the clear. A program that does has
+//! `channel_bindings` for its handshakes.
+//!
+//! What it prints, cookies and the beginnings of tokens among it, is for learning, and not for logs.
+//!
 //! Its exit status is 0 for a page (2xx), 1 for another status, 2 if it gave up.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "that is what it is for")]
@@ -23,7 +28,9 @@ use hyper::header::LOCATION;
 use hyper::{Method, StatusCode};
 use negotiate::Timestamp;
 use negotiate::http::{Challenge, Challenger, Origin, Proxy};
-use negotiate::http_login::{ClientHandshake, ConnectionId, HttpInitiator, HttpVersion, Next, Redirect, Site};
+use negotiate::http_login::{
+    ClientHandshake, ConnectionId, HttpInitiator, HttpVersion, Next, Redirect, Site, WebScheme,
+};
 use tokio::net::TcpStream;
 
 use crate::options::Options;
@@ -88,11 +95,15 @@ async fn get(
     logins: &HttpInitiator<Origin>,
     may_log_in: bool,
 ) -> Result<Answer, Failure> {
-    let (mut wire, id) = open(options, site).await?;
-    // Where no login may be made, the answer is what it is.
+    // Where no login may be made, the answer is what it is, and nobody's.
     if !may_log_in {
+        if options.require_mutual {
+            return Err(format!("{site} was to prove itself, and may have no login to do it by").into());
+        }
+        let (mut wire, _) = open(options, site).await?;
         return wire.send(&Method::GET, path, &site.authority(), None).await;
     }
+    let (mut wire, id) = open(options, site).await?;
     let handshake = logins.handshake(site, id, HttpVersion::Http1)?;
     exchange(&mut wire, handshake, &Method::GET, path, &site.authority()).await
 }
@@ -100,13 +111,15 @@ async fn get(
 /// A connection to the server, through the proxy if there is one.
 async fn open(options: &Options, site: &Site) -> Result<(Wire, ConnectionId), Failure> {
     let id = next_id();
+    // Found out before anything is sent through the proxy.
+    in_the_clear(site)?;
     let Some(proxy) = &options.proxy else {
         println!("* connection {} to {site}", id.0);
-        return Ok((Wire::over(TcpStream::connect(site.authority()).await?).await?, id));
+        return Ok((connect(site).await?, id));
     };
     let proxy: Site = proxy.parse()?;
     println!("* connection {} to the proxy {proxy}", id.0);
-    let mut wire = Wire::over(TcpStream::connect(proxy.authority()).await?).await?;
+    let mut wire = connect(&proxy).await?;
     let logins = options.logins::<Proxy>()?;
     let handshake = logins.handshake(&proxy, id, HttpVersion::Http1);
     let answer = exchange(&mut wire, handshake, &Method::CONNECT, &site.authority(), &site.authority()).await?;
@@ -117,6 +130,19 @@ async fn open(options: &Options, site: &Site) -> Result<(Wire, ConnectionId), Fa
     let inside = next_id();
     println!("* connection {} to {site}, through it\n", inside.0);
     Ok((answer.tunnel().await?, inside))
+}
+
+async fn connect(site: &Site) -> Result<Wire, Failure> {
+    in_the_clear(site)?;
+    Wire::over(TcpStream::connect(site.authority()).await?).await
+}
+
+/// Whoever says `https` is not to be served in the clear.
+fn in_the_clear(site: &Site) -> Result<(), Failure> {
+    match site.scheme() {
+        WebScheme::Http => Ok(()),
+        WebScheme::Https => Err(format!("{site} is to be spoken to by TLS, which this example does not speak").into()),
+    }
 }
 
 /// Sends the request as often as the login takes, on this one connection.
@@ -168,9 +194,40 @@ fn next_id() -> ConnectionId {
     ConnectionId(NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// What stands behind the host: a relative reference without a slash in front is taken from the root, which will do here.
+/// What stands behind the host: a relative reference without a slash in front is taken from the root, which will do here. Two
+/// slashes are a host's in front only, or behind the scheme: others are the path's, or belong to a query.
 fn path_of(url: &str) -> String {
-    let behind = url.split_once("//").map_or(url, |(_, rest)| rest.find('/').map_or("", |at| &rest[at..]));
+    let authority = ["//", "http://", "https://"].into_iter().find_map(|begin| {
+        let front = url.get(..begin.len())?;
+        front.eq_ignore_ascii_case(begin).then(|| url.get(begin.len()..)).flatten()
+    });
+    let behind = authority.map_or(url, |rest| rest.find(['/', '?', '#']).map_or("", |at| &rest[at..]));
     let path = behind.split('#').next().unwrap_or_default();
-    format!("/{}", path.trim_start_matches('/'))
+    format!("/{}", path.strip_prefix('/').unwrap_or(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path_of;
+
+    /// As a URL is taken apart to find its host, so it is to find the path.
+    #[test]
+    fn a_path_is_what_is_behind_the_host() {
+        for (url, path) in [
+            ("http://h", "/"),
+            ("HTTP://h:80/a/b?c#d", "/a/b?c"),
+            ("http://h?q", "/?q"),
+            ("//h/a", "/a"),
+            ("/a", "/a"),
+            ("a", "/a"),
+            ("", "/"),
+            ("?q", "/?q"),
+            ("/go?u=http://other/secret", "/go?u=http://other/secret"),
+            ("/a//b/c", "/a//b/c"),
+            ("http://h/a//b/c", "/a//b/c"),
+            ("#//h/x", "/"),
+        ] {
+            assert_eq!(path_of(url), path, "{url}");
+        }
+    }
 }

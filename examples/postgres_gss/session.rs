@@ -35,6 +35,10 @@ impl Session {
     pub(crate) fn start(&mut self, user: &str, database: &str) -> Result<(), Box<dyn Error>> {
         let mut body = VERSION.to_be_bytes().to_vec();
         for text in ["user", user, "database", database, ""] {
+            // It would end the name here, and begin a parameter that nobody meant.
+            if text.contains('\0') {
+                return Err("a name has no zero octet in it".into());
+            }
             body.extend_from_slice(text.as_bytes());
             body.push(0);
         }

@@ -1,5 +1,6 @@
 //! What goes well, and what does not, with a server that plays by the rules.
 
+use negotiate::gss::ChannelBindings;
 use negotiate::http::Scheme;
 use negotiate::{Mechanism, Wrapping};
 
@@ -80,6 +81,7 @@ fn h06_a_proxy_is_logged_in_to_by_its_own_fields() {
     let (statuses, login) = stage.login(begin_proxy(&logins), &mut connection);
     assert!(statuses == [407, 200] && login.unwrap().is_some());
     // What the server behind it asks is none of its business; what it asks is none of the server's.
+    let logins = HttpInitiator::<Proxy>::new().kerberos(stage.ticket());
     let Ok(Next::Finished { login: None }) = begin_proxy(&logins).receive(ONE, 401, [] as [&str; 0], NOW) else {
         panic!()
     };
@@ -127,4 +129,24 @@ fn h03_http_2_takes_kerberos_and_says_where_ntlm_goes() {
     let mut connection = stage.server().connection(ONE, HttpVersion::Http2OrLater);
     let (statuses, login) = stage.login(h2(&both), &mut connection);
     assert!(statuses == [401, 200] && login.unwrap().unwrap().context().is_some());
+}
+
+/// The bindings of a handshake go along with every kind of login, and no others are taken for them.
+#[test]
+fn h10_a_login_is_bound_to_the_channel_that_it_was_told_of() {
+    let stage = Stage::new();
+    let [own, others] = [b"own", b"oth"].map(|name| ChannelBindings::tls_server_end_point_hash(name));
+    for logins in [logins().kerberos(stage.ticket()), logins().ntlm(alice())] {
+        for (bindings, taken) in [(Some(&own), true), (Some(&others), false), (None, false)] {
+            let handshake = begin(&logins);
+            let handshake = match bindings {
+                Some(bindings) => handshake.channel_bindings(bindings.clone()),
+                None => handshake,
+            };
+            let server = stage.server().bindings_policy(BindingsPolicy::Required);
+            let mut connection = server.connection(ONE, HttpVersion::Http1).channel_bindings(own.clone());
+            let (statuses, login) = stage.login(handshake, &mut connection);
+            assert_eq!(login.is_ok(), taken, "{statuses:?} {login:?}");
+        }
+    }
 }

@@ -16,8 +16,8 @@ mod redirects;
 
 use negotiate::http::{Challenge, Challenger, Origin, Proxy};
 use negotiate::http_login::{
-    ClientError, ClientHandshake, ClientLogin, Connection, ConnectionId, HttpAcceptor, HttpInitiator, HttpVersion,
-    Next, Response, Site,
+    BindingsPolicy, ClientError, ClientHandshake, ClientLogin, Connection, ConnectionId, HttpAcceptor, HttpInitiator,
+    HttpVersion, Next, Response, Site,
 };
 use negotiate::kerberos::testing::Realm;
 use negotiate::kerberos::{self, MemoryReplayCache};

@@ -91,6 +91,21 @@ fn h11_a_redirect_takes_no_login_along() {
         "https://ser ver/",
         "\thttps://evil.test/",
         "https://[::1/",
+        "https:/evil.test/",
+        "https:evil.test",
+        "https:/\\\\evil.test/",
+        "http:elsewhere",
+        "///evil.test/",
+        "https://server.example.com%2eevil.test/",
+        "https://server.example.com%00.evil.test/",
+        "https://server.example.com\u{3002}evil.test/",
+        "https://\u{ff53}erver.example.com/",
+        "https://server.example.com:443:443/",
+        "https://server.example.com../",
+        "https://.server.example.com/",
+        "https://[fe80::1%25eth0]/",
+        "https://server.example.com;evil.test/",
+        "https://server.example.com&evil.test/",
     ] {
         let found = logins.redirect(&site(), bad);
         assert_eq!(refused(found), ClientError::BadLocation, "{bad}");

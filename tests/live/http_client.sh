@@ -57,9 +57,12 @@ servers() {
   came "unless that is forbidden" 2 'HTTP/localhost'
   came_not "  and no token went" 'authorization:'
   get "$url" --user "$NTLM_USER" --password-file "$LAB/wrong"
-  came "a wrong password" 2
+  came "a wrong password" 2 'refused the login'
   get "$url"
   came "nothing to log in with" 2 'offers no scheme that could be answered: it offers Negotiate, NTLM'
+  get "https://localhost:$port/" --user "$NTLM_USER" --password-file "$LAB/secret"
+  came "https is not spoken, so nothing is said in the clear" 2 'by TLS'
+  came_not "  nothing at all" '^>'
 }
 
 apaches() {
@@ -67,7 +70,7 @@ apaches() {
   came "Apache's mod_auth_gssapi, by a ticket, and it proves itself" 0 'logged in to .* by kerberos under Negotiate'
   came "  it serves its page" 0 'hello from Apache'
   get "http://localhost:$apache/" --user "$NTLM_USER" --password-file "$LAB/secret"
-  came "which knows no NTLM" 2
+  came "which knows no NTLM" 2 'refused the login'
 }
 
 proxies() {
@@ -80,7 +83,7 @@ proxies() {
   came "through Squid by CONNECT, both by NTLM" 0 'by ntlm under Negotiate, for this connection'
   seen "  Squid knows her" 'LIVE..?alice'
   get "$url" "${through[@]}" --user "$NTLM_USER" --password-file "$LAB/wrong"
-  came "a wrong password" 2
+  came "a wrong password, and" 2 'refused the login'
   came_not "  never reaches the server" 'through it'
   get "http://localhost:$apache/" "${through[@]}" --ccache "$LAB/alice.ccache" --user "$NTLM_USER" --password-file "$LAB/secret"
   came "through Squid to Apache" 0 'hello from Apache'
@@ -96,6 +99,16 @@ redirects() {
   came_not "  and no token goes there" 'authorization:'
   get "$url/to?http://localhost:$port/" --trust "http://localhost:$port" --ccache "$LAB/alice.ccache"
   came "unless that server is trusted by name" 0 "alice@$REALM"
+  get "$url/to?http://localhost:$port/" --trust "http://localhost:$port" --ccache "$LAB/alice.ccache" --require-mutual
+  came "a redirect by somebody who asks for no login proves nothing" 2 'did not prove itself with its response 302'
+  get "$url/no-proof" --ccache "$LAB/alice.ccache" --require-mutual
+  came "nor does one who takes the ticket and says yes" 2 'did not prove itself with its response 200'
+  get "$url/no-proof" --ccache "$LAB/alice.ccache"
+  came "  which is told where it is let pass" 0 'the server has shown nothing of itself'
+  get "$url/to?https://localhost:$port/" --trust "https://localhost:$port" --ccache "$LAB/alice.ccache"
+  came "to https, which is not spoken" 2 'by TLS'
+  get "$url/to?/next?to=http://other/secret" --ccache "$LAB/alice.ccache"
+  came "a path with a URL in its query stays as it is" 2 '> GET /next\?to=http://other/secret HTTP'
   get "$url/to?http://localhost@evil.test/" --ccache "$LAB/alice.ccache"
   came "a Location with a user's name in it" 2 'Location'
 }
@@ -138,11 +151,20 @@ seen() {
 # --- What runs meanwhile --------------------------------------------------------------------------------------------
 
 redirector_start() {
+  # It is emptied before: else the port of the last time may be read.
+  : >"$LAB/redirector.out"
   python3 -u - >"$LAB/redirector.out" 2>"$LAB/redirector.err" <<'PYTHON' &
 import http.server
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
+        if self.path == "/no-proof":
+            self.send_response(200 if "Authorization" in self.headers else 401)
+            if "Authorization" not in self.headers:
+                self.send_header("WWW-Authenticate", "Negotiate")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(302)
         self.send_header("Location", self.path.split("?", 1)[1])
         self.send_header("Content-Length", "0")

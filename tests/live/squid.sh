@@ -123,6 +123,8 @@ helpers_stayed() {
 origin_start() {
   mkdir -p "$LAB/page"
   echo hello >"$LAB/page/index.html"
+  # It is emptied before: else the port of the last time may be read.
+  : >"$LAB/origin.out"
   python3 -u -m http.server --bind 127.0.0.1 --directory "$LAB/page" 0 >"$LAB/origin.out" 2>"$LAB/origin.err" &
   started+=($!)
   for _ in {1..100}; do

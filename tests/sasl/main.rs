@@ -344,3 +344,34 @@ fn the_peers_size_is_kept_to() {
         rest = &behind[length..];
     }
 }
+
+/// An empty challenge may come once, and is answered once: nobody is kept busy for ever.
+#[test]
+fn s02_a_server_that_says_nothing_twice_makes_no_offer() {
+    let stage = Stage::new();
+    let Initiate::Respond { response, next } = stage.gssapi(ANY).begin(NOW).unwrap() else { panic!() };
+    let step = stage.answered(stage.server(Mechanism::Gssapi, ANY).begin().step(&response, NOW));
+    let Ok(Accept::Challenge { challenge, .. }) = step else { panic!("{step:?}") };
+    let Initiate::Respond { response, next } = next.step(&challenge, NOW).unwrap() else { panic!() };
+    assert!(response.is_empty());
+    assert!(next.step(b"", NOW).is_err());
+}
+
+/// A program logs its steps; with what an NTLM initiator sends, the password can be guessed at leisure.
+#[test]
+fn g03_an_initiators_step_shows_no_token() {
+    let stage = Stage::new();
+    let initiator = Initiator::builder("ldap@dc.example.com".parse().unwrap())
+        .ntlm(Credential::with_password(r"ADEX\alice", "Alice-Pw-1").unwrap());
+    let client = sasl::Initiator::new(Mechanism::GssSpnego, initiator.build().unwrap(), ANY).unwrap();
+    let shows = |step: &Initiate, octets: &[u8]| {
+        let inner = |text: String| text.trim_matches(['[', ']']).to_owned();
+        format!("{step:?}").contains(&inner(format!("{octets:?}")))
+    };
+    let step = client.begin(NOW).unwrap();
+    let Initiate::Respond { response, .. } = &step else { panic!("{step:?}") };
+    assert!(!shows(&step, response));
+    let step = stage.gssapi(ANY).begin(NOW).unwrap();
+    let Initiate::Respond { response, .. } = &step else { panic!("{step:?}") };
+    assert!(!shows(&step, response));
+}

@@ -6,8 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::pool::ClientLogin;
-use super::{ClientError, HttpInitiator, Site};
+use super::{ClientError, ClientLogin, HttpInitiator, Next, Site};
 use crate::context::Context;
 use crate::gss::{ChannelBindings, ContextFlags};
 use crate::http::{Challenge, Challenger, Credential, Origin, Proxy, Scheme};
@@ -20,6 +19,8 @@ use crate::time::Timestamp;
 const MAX_LEGS: u8 = 8;
 /// How many schemes an error names.
 const NAMED: usize = 8;
+/// How much of a scheme's name: it may be as long as a header.
+const LONGEST_NAME: usize = 40;
 
 /// The login for one request over one connection, before the response that it is given. Each response consumes it.
 pub struct ClientHandshake<C> {
@@ -39,27 +40,6 @@ enum State {
     Waiting { scheme: Scheme<'static>, next: Handshake },
     /// The last token has gone: by what it says now the server takes it or does not.
     Sent { scheme: Scheme<'static>, context: Box<Context> },
-}
-
-/// What to do with a response.
-#[derive(Debug)]
-pub enum Next<C> {
-    /// Read the response to its end, and send the same request again, whole, on this very connection and with this field. If
-    /// the connection closes before, begin anew on another, with another handshake.
-    Resend {
-        /// Name and value.
-        field: (&'static str, String),
-        /// Takes the next response.
-        next: ClientHandshake<C>,
-    },
-    /// The response is the caller's, whatever its status says.
-    Finished {
-        /// The login that it was made by, to be kept with the connection; nothing if the server did not ask.
-        login: Option<ClientLogin<C>>,
-    },
-    /// The login takes several requests of one connection, as NTLM does, and HTTP/2 and later cannot keep them apart (row
-    /// H03): send the request over HTTP/1.1, with another handshake.
-    NeedsHttp11,
 }
 
 /// The challenges of a response that concern us.
@@ -154,6 +134,10 @@ impl<C: Challenger> ClientHandshake<C> {
     /// The server has served the request, or refused it for another reason.
     fn served(mut self, status: u16, seen: Seen, now: Timestamp) -> Result<Next<C>, crate::Error> {
         let (scheme, context) = match core::mem::replace(&mut self.state, State::Fresh) {
+            // Whoever stands in between need only not ask.
+            State::Fresh if self.initiator.settings.require_mutual => {
+                return Err(ClientError::MutualMissing { status }.into());
+            }
             // A token that nobody asked for is nobody's.
             State::Fresh => return Ok(Next::Finished { login: None }),
             State::Waiting { scheme, next } => match seen.token(scheme)? {
@@ -247,7 +231,8 @@ impl Seen {
         for (number, challenge) in Challenge::<C>::parse(fields).flatten().enumerate() {
             if number < NAMED {
                 let separator = if number == 0 { "" } else { ", " };
-                seen.offered.extend([separator, challenge.scheme.name()]);
+                let name = challenge.scheme.name();
+                seen.offered.extend([separator, name.get(..LONGEST_NAME).unwrap_or(name)]);
             }
             let place = match challenge.scheme {
                 Scheme::Negotiate => &mut seen.negotiate,

@@ -9,6 +9,7 @@
 
 mod error;
 mod handshake;
+mod next;
 mod pool;
 mod redirect;
 mod site;
@@ -19,7 +20,8 @@ use core::fmt;
 use core::marker::PhantomData;
 
 pub use error::ClientError;
-pub use handshake::{ClientHandshake, Next};
+pub use handshake::ClientHandshake;
+pub use next::Next;
 pub use pool::ClientLogin;
 pub use redirect::Redirect;
 pub use site::{BadSite, Site, WebScheme};
@@ -114,7 +116,9 @@ impl<C: Challenger> HttpInitiator<C> {
         self.set(|settings| settings.forbid_ntlm = true)
     }
 
-    /// Takes no response for the server's that does not bring its proof (row H08). This shuts out NTLM, which has none.
+    /// Takes no response for the server's that does not bring its proof (row H08), not even one of a server that asks for no
+    /// login: whoever stands in between need only not ask. This shuts out NTLM, which has no proof, and pages that need no
+    /// login.
     #[must_use]
     pub fn require_mutual(self) -> Self {
         self.set(|settings| settings.require_mutual = true)

@@ -75,7 +75,8 @@ impl Site {
         let host = host.strip_suffix('.').unwrap_or(&host);
         // What the service's name is made of later (`HTTP/host`), so that it is found wrong here.
         Target::new("HTTP", host).map_err(|_| BadSite)?;
-        if !host.is_ascii() {
+        // Of two dots at the end one would be left, and gone when the site is written down and read again.
+        if !host.is_ascii() || host.ends_with('.') {
             return Err(BadSite);
         }
         Ok(Self { scheme, host: host.into(), port: port.unwrap_or(scheme.default_port()) })

@@ -1,12 +1,12 @@
 //! aes128-cts-hmac-sha256-128 and aes256-cts-hmac-sha384-192 (RFC 8009).
 
-use cipher::{Key, KeyInit};
+use cipher::{BlockSizeUser, Key, KeyInit};
 use hmac::digest::Output;
 use hmac::{Hmac, Mac};
 use zeroize::Zeroizing;
 
 use super::cipher_key::{Layout, Sealing};
-use super::cts::{self, BLOCK, BlockCipher};
+use super::cts::{self, BLOCK, BlockCipher, Nobody, OverCiphertext};
 use super::pbkdf2::{Compression, pbkdf2};
 use super::scattered::Scattered;
 use super::simplified::Purpose;
@@ -24,17 +24,16 @@ pub(super) struct EncryptThenMac<C, M, const TAG: usize> {
     mac: M,
 }
 
-impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for EncryptThenMac<C, M, TAG> {
+impl<C: BlockCipher, M: Mac + BlockSizeUser + Clone, const TAG: usize> Sealing for EncryptThenMac<C, M, TAG> {
     fn layout(&self) -> Layout {
         Layout { leader: 0, confounder: BLOCK, trailer: TAG }
     }
 
     fn seal(&self, message: &mut [u8]) -> Result<(), Error> {
         let (text, tag) = self.layout().split_trailer(message)?;
-        cts::encrypt(&self.cipher, text)?;
-        for (octet, whole) in tag.iter_mut().zip(mac::mac(&self.mac, &[text])) {
-            *octet = whole;
-        }
+        let mut signed = OverCiphertext(self.mac.clone());
+        cts::encrypt(&self.cipher, text, &mut signed)?;
+        mac::finish(signed.0, tag);
         Ok(())
     }
 
@@ -43,16 +42,20 @@ impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for EncryptThenMa
         if !mac::verifies(&self.mac, &[text], tag) {
             return Err(Error::Integrity);
         }
-        cts::decrypt(&self.cipher, text)?;
+        cts::decrypt(&self.cipher, text, &mut Nobody)?;
         self.layout().plaintext(text)
     }
 
     /// The MAC goes over the ciphertext, and over what is only signed as it stands.
     fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error> {
-        cts::encrypt_scattered(&self.cipher, text)?;
-        for (octet, whole) in tag.iter_mut().zip(mac::mac_of(&self.mac, text.signed())) {
-            *octet = whole;
+        let mut signed = OverCiphertext(self.mac.clone());
+        if text.is_all_encrypted() {
+            cts::encrypt_scattered(&self.cipher, text, &mut signed)?;
+        } else {
+            cts::encrypt_scattered(&self.cipher, text, &mut Nobody)?;
+            text.signed().for_each(|part| signed.0.update(part));
         }
+        mac::finish(signed.0, tag);
         Ok(())
     }
 
@@ -60,7 +63,7 @@ impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for EncryptThenMa
         if !mac::verifies_of(&self.mac, text.signed(), tag) {
             return Err(Error::Integrity);
         }
-        cts::decrypt_scattered(&self.cipher, text)
+        cts::decrypt_scattered(&self.cipher, text, &mut Nobody)
     }
 }
 

@@ -6,10 +6,12 @@
 
 use cipher::consts::U16;
 use cipher::inout::InOut;
+use cipher::typenum::Unsigned;
 use cipher::{
-    Array, Block, BlockCipherDecrypt, BlockCipherEncBackend, BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser,
+    Array, Block, BlockCipherDecBackend, BlockCipherDecClosure, BlockCipherDecrypt, BlockCipherEncBackend,
+    BlockCipherEncClosure, BlockCipherEncrypt, BlockSizeUser, ParBlocks,
 };
-
+use hmac::Mac;
 use zeroize::Zeroize;
 
 use super::Error;
@@ -23,36 +25,101 @@ impl<C: BlockCipherEncrypt + BlockCipherDecrypt + BlockSizeUser<BlockSize = U16>
 /// Octets of a block.
 pub(super) const BLOCK: usize = 16;
 
+/// What sees a message's octets pass by: its MAC, made in the same pass as the cipher's work. Cipher and MAC each wait for their own
+/// last result most of the time; taken a few octets at a time by turns, a processor that looks ahead does both at once.
+pub(super) trait Witness {
+    /// Blocks taken at a time where blocks are encrypted.
+    const RUN: usize;
+
+    /// Before they are encrypted, or after they were decrypted.
+    fn plain(&mut self, octets: &[u8]);
+
+    /// After they were encrypted, or before they are decrypted.
+    fn sealed(&mut self, octets: &[u8]);
+}
+
+/// A MAC over the plaintext.
+pub(super) struct OverPlaintext<M>(pub(super) M);
+
+impl<M: Mac + BlockSizeUser> Witness for OverPlaintext<M> {
+    const RUN: usize = M::BlockSize::USIZE / BLOCK;
+
+    #[inline]
+    fn plain(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+
+    #[inline]
+    fn sealed(&mut self, _octets: &[u8]) {}
+}
+
+/// A MAC over the ciphertext.
+pub(super) struct OverCiphertext<M>(pub(super) M);
+
+impl<M: Mac + BlockSizeUser> Witness for OverCiphertext<M> {
+    /// SHA-384 is not taken by turns: it takes its blocks in pairs where it can, and has too much to do to leave room for the cipher.
+    const RUN: usize = if M::BlockSize::USIZE > 64 { usize::MAX } else { M::BlockSize::USIZE / BLOCK };
+
+    #[inline]
+    fn plain(&mut self, _octets: &[u8]) {}
+
+    #[inline]
+    fn sealed(&mut self, octets: &[u8]) {
+        self.0.update(octets);
+    }
+}
+
+/// Where there is nothing to see.
+pub(super) struct Nobody;
+
+impl Witness for Nobody {
+    const RUN: usize = usize::MAX;
+
+    #[inline]
+    fn plain(&mut self, _octets: &[u8]) {}
+
+    #[inline]
+    fn sealed(&mut self, _octets: &[u8]) {}
+}
+
 /// Encrypts `message` where it is.
 ///
 /// # Errors
 /// [`Error::TooShort`] for less than a block, which ciphertext stealing cannot encrypt.
-pub(super) fn encrypt<C: BlockCipher>(cipher: &C, message: &mut [u8]) -> Result<(), Error> {
-    whole(message, &mut Encryption { cipher, chain: Block::<Aligned>::default() })
+pub(super) fn encrypt(cipher: &impl BlockCipher, message: &mut [u8], witness: &mut impl Witness) -> Result<(), Error> {
+    whole(message, &mut Encryption { cipher, witness, chain: Block::<Aligned>::default() })
 }
 
 /// Decrypts `message` where it is.
 ///
 /// # Errors
 /// [`Error::TooShort`] for less than a block.
-pub(super) fn decrypt<C: BlockCipher>(cipher: &C, message: &mut [u8]) -> Result<(), Error> {
-    whole(message, &mut Decryption { cipher, chain: Block::<Aligned>::default() })
+pub(super) fn decrypt(cipher: &impl BlockCipher, message: &mut [u8], witness: &mut impl Witness) -> Result<(), Error> {
+    whole(message, &mut Decryption { cipher, witness, chain: Block::<Aligned>::default() })
 }
 
-/// Encrypts a text where its parts stand.
+/// Encrypts a text where its parts stand; what is only signed is not seen.
 ///
 /// # Errors
 /// As [`encrypt`].
-pub(super) fn encrypt_scattered<C: BlockCipher>(cipher: &C, text: &mut Scattered<'_, '_>) -> Result<(), Error> {
-    scattered(text, &mut Encryption { cipher, chain: Block::<Aligned>::default() })
+pub(super) fn encrypt_scattered(
+    cipher: &impl BlockCipher,
+    text: &mut Scattered<'_, '_>,
+    witness: &mut impl Witness,
+) -> Result<(), Error> {
+    scattered(text, &mut Encryption { cipher, witness, chain: Block::<Aligned>::default() })
 }
 
-/// Decrypts a text where its parts stand.
+/// Decrypts a text where its parts stand; what is only signed is not seen.
 ///
 /// # Errors
 /// As [`decrypt`].
-pub(super) fn decrypt_scattered<C: BlockCipher>(cipher: &C, text: &mut Scattered<'_, '_>) -> Result<(), Error> {
-    scattered(text, &mut Decryption { cipher, chain: Block::<Aligned>::default() })
+pub(super) fn decrypt_scattered(
+    cipher: &impl BlockCipher,
+    text: &mut Scattered<'_, '_>,
+    witness: &mut impl Witness,
+) -> Result<(), Error> {
+    scattered(text, &mut Decryption { cipher, witness, chain: Block::<Aligned>::default() })
 }
 
 fn whole(message: &mut [u8], chaining: &mut impl Chaining) -> Result<(), Error> {
@@ -104,78 +171,70 @@ trait Chaining {
     fn tail(&mut self, tail: &mut [u8]);
 }
 
-struct Encryption<'c, C> {
+struct Encryption<'c, C, W> {
     cipher: &'c C,
+    witness: &'c mut W,
     /// The last block of ciphertext so far.
     chain: Block<Aligned>,
 }
 
-impl<C: BlockCipher> Chaining for Encryption<'_, C> {
+impl<C: BlockCipher, W: Witness> Chaining for Encryption<'_, C, W> {
     #[inline]
     fn run(&mut self, blocks: &mut [Block<Aligned>]) {
-        self.cipher.encrypt_with_backend(CbcEncrypt { blocks, chain: self.chain });
-        if let Some(last) = blocks.last() {
-            self.chain = *last;
-        }
+        self.cipher.encrypt_with_backend(Cbc { blocks, witness: self.witness, chain: &mut self.chain });
     }
 
     #[inline]
     fn tail(&mut self, tail: &mut [u8]) {
-        let Some((first, last)) = tail.split_first_chunk_mut::<BLOCK>() else { return };
-        let first: &mut Block<Aligned> = first.into();
-        xor(first, &self.chain);
-        self.cipher.encrypt_block(first);
-        if last.is_empty() {
-            return;
+        self.witness.plain(tail);
+        if let Some((first, last)) = tail.split_first_chunk_mut::<BLOCK>() {
+            let first: &mut Block<Aligned> = first.into();
+            xor(first, &self.chain);
+            self.cipher.encrypt_block(first);
+            if !last.is_empty() {
+                let stolen = *first;
+                for (octet, plain) in first.iter_mut().zip(last.iter()) {
+                    *octet ^= *plain;
+                }
+                self.cipher.encrypt_block(first);
+                for (octet, stolen) in last.iter_mut().zip(stolen) {
+                    *octet = stolen;
+                }
+            }
         }
-        let stolen = *first;
-        for (octet, plain) in first.iter_mut().zip(last.iter()) {
-            *octet ^= *plain;
-        }
-        self.cipher.encrypt_block(first);
-        for (octet, stolen) in last.iter_mut().zip(stolen) {
-            *octet = stolen;
-        }
+        self.witness.sealed(tail);
     }
 }
 
-struct Decryption<'c, C> {
+struct Decryption<'c, C, W> {
     cipher: &'c C,
+    witness: &'c mut W,
     /// The last block of ciphertext so far.
     chain: Block<Aligned>,
 }
 
-impl<C: BlockCipher> Chaining for Decryption<'_, C> {
-    /// All blocks of a run are independent of each other, so the cipher takes them in parallel.
+impl<C: BlockCipher, W: Witness> Chaining for Decryption<'_, C, W> {
     #[inline]
     fn run(&mut self, blocks: &mut [Block<Aligned>]) {
-        for run in blocks.chunks_mut(RUN) {
-            let mut before = [Block::<Aligned>::default(); RUN];
-            let last = run.last().copied().unwrap_or_default();
-            for (kept, block) in before.iter_mut().zip(core::iter::once(&self.chain).chain(run.iter())) {
-                *kept = *block;
-            }
-            self.cipher.decrypt_blocks(run);
-            for (block, before) in run.iter_mut().zip(&before) {
-                xor(block, before);
-            }
-            self.chain = last;
-        }
+        self.cipher.decrypt_with_backend(Cbc { blocks, witness: self.witness, chain: &mut self.chain });
     }
 
     #[inline]
     fn tail(&mut self, tail: &mut [u8]) {
-        let Some((first, last)) = tail.split_first_chunk_mut::<BLOCK>() else { return };
-        let first: &mut Block<Aligned> = first.into();
-        self.cipher.decrypt_block(first);
-        if !last.is_empty() {
-            // What was cut off the last block of ciphertext is the tail of this one: the plaintext was padded with zeros.
-            for (octet, stolen) in first.iter_mut().zip(last.iter_mut()) {
-                (*octet, *stolen) = (*stolen, *octet ^ *stolen);
-            }
+        self.witness.sealed(tail);
+        if let Some((first, last)) = tail.split_first_chunk_mut::<BLOCK>() {
+            let first: &mut Block<Aligned> = first.into();
             self.cipher.decrypt_block(first);
+            if !last.is_empty() {
+                // What was cut off the last block of ciphertext is the tail of this one: the plaintext was padded with zeros.
+                for (octet, stolen) in first.iter_mut().zip(last.iter_mut()) {
+                    (*octet, *stolen) = (*stolen, *octet ^ *stolen);
+                }
+                self.cipher.decrypt_block(first);
+            }
+            xor(first, &self.chain);
         }
-        xor(first, &self.chain);
+        self.witness.plain(tail);
     }
 }
 
@@ -186,36 +245,71 @@ impl BlockSizeUser for Aligned {
     type BlockSize = U16;
 }
 
-/// Chains block to block. As a closure over the backend, so that CPU features are looked up once a message.
-struct CbcEncrypt<'a> {
+/// Chains block to block. As a closure over the backend, so that CPU features are looked up, and keys made ready, once a message.
+struct Cbc<'a, W> {
     blocks: &'a mut [Block<Aligned>],
-    chain: Block<Aligned>,
+    witness: &'a mut W,
+    chain: &'a mut Block<Aligned>,
 }
 
-impl BlockSizeUser for CbcEncrypt<'_> {
+impl<W> BlockSizeUser for Cbc<'_, W> {
     type BlockSize = U16;
 }
 
-impl BlockCipherEncClosure for CbcEncrypt<'_> {
+impl<W: Witness> BlockCipherEncClosure for Cbc<'_, W> {
     #[inline(always)]
     fn call<B: BlockCipherEncBackend<BlockSize = U16>>(self, backend: &B) {
-        let mut chain = self.chain;
-        for block in self.blocks {
-            xor(block, &chain);
-            backend.encrypt_block(InOut::from(&mut *block));
-            chain = *block;
+        let mut chain = *self.chain;
+        for run in self.blocks.chunks_mut(W::RUN) {
+            self.witness.plain(Array::slice_as_flattened(run));
+            for block in run.iter_mut() {
+                xor(block, &chain);
+                backend.encrypt_block(InOut::from(&mut *block));
+                chain = *block;
+            }
+            self.witness.sealed(Array::slice_as_flattened(run));
         }
+        *self.chain = chain;
     }
 }
 
-/// Blocks decrypted together: several times what any backend pipelines, and half a KiB of stack.
-const RUN: usize = 32;
+impl<W: Witness> BlockCipherDecClosure for Cbc<'_, W> {
+    /// Blocks are decrypted independently of each other: as many at a time as the backend likes best.
+    #[inline(always)]
+    fn call<B: BlockCipherDecBackend<BlockSize = U16>>(self, backend: &B) {
+        let mut chain = *self.chain;
+        let (runs, rest) = ParBlocks::<B>::slice_as_chunks_mut(self.blocks);
+        for run in runs {
+            self.witness.sealed(Array::slice_as_flattened(run));
+            let mut sealed = ParBlocks::<B>::default();
+            sealed.copy_from_slice(run);
+            backend.decrypt_par_blocks(InOut::from(&mut *run));
+            for (block, sealed) in run.iter_mut().zip(&sealed) {
+                xor(block, &chain);
+                chain = *sealed;
+            }
+            self.witness.plain(Array::slice_as_flattened(run));
+        }
+        self.witness.sealed(Array::slice_as_flattened(rest));
+        for block in rest.iter_mut() {
+            let sealed = *block;
+            backend.decrypt_block(InOut::from(&mut *block));
+            xor(block, &chain);
+            chain = sealed;
+        }
+        self.witness.plain(Array::slice_as_flattened(rest));
+        *self.chain = chain;
+    }
+}
 
+/// By way of a copy, which nothing else can point to: so all octets are one operation.
 #[inline(always)]
 fn xor(block: &mut Block<Aligned>, mask: &Block<Aligned>) {
-    for (octet, mask) in block.iter_mut().zip(mask) {
+    let mut mixed = *block;
+    for (octet, mask) in mixed.iter_mut().zip(*mask) {
         *octet ^= mask;
     }
+    *block = mixed;
 }
 
 #[cfg(test)]
@@ -262,23 +356,26 @@ mod tests {
         ];
         for (length, expected) in expected {
             let mut message = text[..length].to_vec();
-            encrypt(&cipher, &mut message).unwrap();
+            encrypt(&cipher, &mut message, &mut Nobody).unwrap();
             assert_eq!(message, expected, "{length}");
-            decrypt(&cipher, &mut message).unwrap();
+            decrypt(&cipher, &mut message, &mut Nobody).unwrap();
             assert_eq!(message, text[..length], "{length}");
         }
     }
 
-    /// Longer than a run of [`RUN`] blocks, at every place relative to its end.
+    /// More than any backend decrypts together.
+    const RUN: usize = 64;
+
+    /// Longer than a run, at every place relative to its end.
     #[test]
     fn runs_are_chained() {
         let cipher = Aes256::new(&[7; 32].into());
         for length in (RUN * BLOCK - 20..RUN * BLOCK + 40).chain(2 * RUN * BLOCK - 1..2 * RUN * BLOCK + 34) {
             let plain: alloc::vec::Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
             let mut message = plain.clone();
-            encrypt(&cipher, &mut message).unwrap();
+            encrypt(&cipher, &mut message, &mut Nobody).unwrap();
             assert_ne!(message, plain);
-            decrypt(&cipher, &mut message).unwrap();
+            decrypt(&cipher, &mut message, &mut Nobody).unwrap();
             assert!(message == plain, "{length}");
         }
     }
@@ -288,8 +385,8 @@ mod tests {
         let cipher = Aes128::new(&[7; 16].into());
         for length in 0..BLOCK {
             let refused = Err(Error::TooShort { minimum: BLOCK, actual: length });
-            assert_eq!(encrypt(&cipher, &mut [0; BLOCK][..length]), refused);
-            assert_eq!(decrypt(&cipher, &mut [0; BLOCK][..length]), refused);
+            assert_eq!(encrypt(&cipher, &mut [0; BLOCK][..length], &mut Nobody), refused);
+            assert_eq!(decrypt(&cipher, &mut [0; BLOCK][..length], &mut Nobody), refused);
         }
     }
 
@@ -331,9 +428,9 @@ mod tests {
             swapped[(blocks - 2) * BLOCK..].rotate_left(BLOCK);
         }
         let mut message = padded.clone();
-        encrypt(&cipher, &mut message).unwrap();
+        encrypt(&cipher, &mut message, &mut Nobody).unwrap();
         assert_eq!(message, swapped);
-        decrypt(&cipher, &mut message).unwrap();
+        decrypt(&cipher, &mut message, &mut Nobody).unwrap();
         assert_eq!(message, padded);
     }
 }

@@ -25,6 +25,13 @@ pub(super) fn mac_of<'p, M: Mac + Clone>(state: &M, parts: impl Iterator<Item = 
     absorb(state, parts).finalize().into_bytes()
 }
 
+/// Writes the leading octets of a MAC that has absorbed its message: as many as `tag` has.
+pub(super) fn finish<M: Mac>(state: M, tag: &mut [u8]) {
+    for (octet, whole) in tag.iter_mut().zip(state.finalize().into_bytes()) {
+        *octet = whole;
+    }
+}
+
 /// Compares the leading octets of the MAC of all `parts` with `tag`, in constant time.
 pub(super) fn verifies<M: Mac + Clone>(state: &M, parts: &[&[u8]], tag: &[u8]) -> bool {
     verifies_of(state, parts.iter().copied(), tag)

@@ -31,6 +31,11 @@ impl Scattered<'_, '_> {
         data.fold(self.front.len().saturating_add(self.back.len()), usize::saturating_add)
     }
 
+    /// Whether all that is signed is encrypted as well.
+    pub(super) fn is_all_encrypted(&self) -> bool {
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Data(_)))
+    }
+
     /// All that is signed, in its order.
     pub(super) fn signed(&self) -> impl Iterator<Item = &[u8]> {
         let message = self.pieces.iter().map(Piece::octets);

@@ -1,12 +1,12 @@
 //! The simplified profile of RFC 3961 section 5: n-fold, key derivation, and encryption with the MAC over the plaintext.
 
 use cipher::consts::U16;
-use cipher::{BlockCipherEncrypt, Key, KeyInit};
+use cipher::{BlockCipherEncrypt, BlockSizeUser, Key, KeyInit};
 use hmac::Mac;
 use zeroize::Zeroizing;
 
 use super::cipher_key::{Layout, Sealing};
-use super::cts::{self, BLOCK, BlockCipher};
+use super::cts::{self, BLOCK, BlockCipher, Nobody, OverPlaintext};
 use super::scattered::Scattered;
 use super::{Error, KeyUsage, mac};
 
@@ -165,7 +165,7 @@ const fn rotate_right(value: u128, bits: u32, count: u32) -> u128 {
 /// octets enough for a key. `base` is the schedule of the protocol key.
 pub(super) fn derive<C>(base: &C, folded: [u8; BLOCK]) -> Zeroizing<Key<C>>
 where
-    C: BlockCipherEncrypt + KeyInit + cipher::BlockSizeUser<BlockSize = U16>,
+    C: BlockCipherEncrypt + KeyInit + BlockSizeUser<BlockSize = U16>,
 {
     let mut key = Zeroizing::new(Key::<C>::default());
     let mut block = Zeroizing::new(cipher::Block::<C>::from(folded));
@@ -185,38 +185,47 @@ pub(super) struct Simplified<C, M, const TAG: usize> {
     pub(super) mac: M,
 }
 
-impl<C: BlockCipher, M: Mac + Clone, const TAG: usize> Sealing for Simplified<C, M, TAG> {
+impl<C: BlockCipher, M: Mac + BlockSizeUser + Clone, const TAG: usize> Sealing for Simplified<C, M, TAG> {
     fn layout(&self) -> Layout {
         Layout { leader: 0, confounder: BLOCK, trailer: TAG }
     }
 
     fn seal(&self, message: &mut [u8]) -> Result<(), Error> {
         let (text, tag) = self.layout().split_trailer(message)?;
-        let whole = mac::mac(&self.mac, &[text]);
-        for (octet, whole) in tag.iter_mut().zip(whole) {
-            *octet = whole;
-        }
-        cts::encrypt(&self.cipher, text)
+        let mut signed = OverPlaintext(self.mac.clone());
+        cts::encrypt(&self.cipher, text, &mut signed)?;
+        mac::finish(signed.0, tag);
+        Ok(())
     }
 
     fn open<'a>(&self, message: &'a mut [u8]) -> Result<&'a mut [u8], Error> {
         let (text, tag) = self.layout().split_trailer(message)?;
-        cts::decrypt(&self.cipher, text)?;
-        if !mac::verifies(&self.mac, &[text], tag) {
-            return Err(Error::Integrity);
-        }
+        let mut signed = OverPlaintext(self.mac.clone());
+        cts::decrypt(&self.cipher, text, &mut signed)?;
+        signed.0.verify_truncated_left(tag).map_err(|_| Error::Integrity)?;
         self.layout().plaintext(text)
     }
 
     fn seal_scattered(&self, text: &mut Scattered<'_, '_>, tag: &mut [u8]) -> Result<(), Error> {
-        for (octet, whole) in tag.iter_mut().zip(mac::mac_of(&self.mac, text.signed())) {
-            *octet = whole;
+        let mut signed = OverPlaintext(self.mac.clone());
+        if text.is_all_encrypted() {
+            cts::encrypt_scattered(&self.cipher, text, &mut signed)?;
+        } else {
+            text.signed().for_each(|part| signed.0.update(part));
+            cts::encrypt_scattered(&self.cipher, text, &mut Nobody)?;
         }
-        cts::encrypt_scattered(&self.cipher, text)
+        mac::finish(signed.0, tag);
+        Ok(())
     }
 
     fn open_scattered(&self, text: &mut Scattered<'_, '_>, tag: &[u8]) -> Result<(), Error> {
-        cts::decrypt_scattered(&self.cipher, text)?;
-        mac::verifies_of(&self.mac, text.signed(), tag).then_some(()).ok_or(Error::Integrity)
+        let mut signed = OverPlaintext(self.mac.clone());
+        if text.is_all_encrypted() {
+            cts::decrypt_scattered(&self.cipher, text, &mut signed)?;
+        } else {
+            cts::decrypt_scattered(&self.cipher, text, &mut Nobody)?;
+            text.signed().for_each(|part| signed.0.update(part));
+        }
+        signed.0.verify_truncated_left(tag).map_err(|_| Error::Integrity)
     }
 }

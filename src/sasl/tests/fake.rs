@@ -23,6 +23,9 @@ pub(super) const SEALED: ContextFlags = ContextFlags::from_bits(SIGNED.bits() | 
 pub(super) const HEADER: usize = 6;
 pub(super) const TRAILER: usize = 8;
 
+/// What the context fails to wrap.
+pub(super) const UNWRAPPABLE: &[u8] = b"no";
+
 /// Both sides of a login.
 pub(super) fn contexts(flags: ContextFlags) -> [Context; 2] {
     [0, 1].map(|side| {
@@ -134,6 +137,9 @@ impl MessageProtection for Fake {
         protection: Protection,
     ) -> Result<(), Error> {
         let [Piece::Data(data)] = message else { return Err(BadToken.into()) };
+        if **data == *UNWRAPPABLE {
+            return Err(BadToken.into());
+        }
         let sealed = protection == Protection::Confidentiality;
         if sealed {
             data.iter_mut().for_each(|octet| *octet ^= 0x55);

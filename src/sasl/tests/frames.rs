@@ -1,6 +1,6 @@
 //! The layer in use.
 
-use super::fake::{HEADER, TRAILER};
+use super::fake::{HEADER, TRAILER, UNWRAPPABLE};
 use super::*;
 
 const AROUND: usize = HEADER + TRAILER;
@@ -96,6 +96,20 @@ fn s04_after_a_frame_that_fails_nothing_goes_in_or_out() {
     let [_, mut other] = layers(Layer::Integrity, [64, 64]);
     assert!(received(&mut other, &[&second]).is_err() && other.is_finished());
     assert!(received(&mut one, &[&first]).is_err() && one.is_finished());
+}
+
+/// Half of what was to be sent is not sent, and nothing behind it: the numbers of the frames would have a gap.
+#[test]
+fn s04_after_a_message_that_cannot_be_wrapped_nothing_goes_in_or_out() {
+    let [mut one, mut other] = layers(Layer::Confidentiality, [64, 64]);
+    let reply = wrapped(&mut other, b"yes");
+    let mut frames = b"before".to_vec();
+    let data = [&[b'x'; 64 - AROUND], UNWRAPPABLE].concat();
+    assert!(one.wrap(&data, &mut frames).is_err());
+    assert_eq!(frames, b"before");
+    assert!(one.is_finished());
+    assert_eq!(refused(one.wrap(b"x", &mut frames)), Error::Finished);
+    assert_eq!(refused(received(&mut one, &[&reply])), Error::Finished);
 }
 
 #[test]
