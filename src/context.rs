@@ -14,9 +14,26 @@ use crate::peer::{Peer, Principal};
 use crate::secret::SecretBytes;
 use crate::time::Timestamp;
 
-/// An established login.
+/// An established login, of either side.
 ///
-/// Only a handshake that passed every check makes one, so holding it is the proof.
+/// Only a handshake that passed every check makes one, so holding it is the proof. It also protects messages, in the words of
+/// GSS-API (RFC 2743 section 2.3): [`Self::wrap`] and [`Self::unwrap`], [`Self::get_mic`] and [`Self::verify_mic`], and for
+/// messages that stand in pieces [`Self::wrap_pieces`] and [`Self::unwrap_pieces`]. They take `&mut self`, because each message
+/// has a number: make and read them in the order in which they are sent.
+///
+/// ```
+/// use negotiate::{Context, Protection};
+///
+/// fn ask(context: &mut Context, mut exchange: impl FnMut(Vec<u8>) -> Vec<u8>) -> Result<String, Box<dyn std::error::Error>> {
+///     println!("with {} by {}", context.peer(), context.mechanism());
+///     let mut answer = exchange(context.wrap(b"a secret question", Protection::Confidentiality)?);
+///     let answer = context.unwrap(&mut answer)?;
+///     if answer.protection != Protection::Confidentiality {
+///         return Err("the answer could be read by all".into());
+///     }
+///     Ok(String::from_utf8(answer.message.to_vec())?)
+/// }
+/// ```
 pub struct Context {
     facts: Facts,
     wrapping: Wrapping,
@@ -358,6 +375,24 @@ impl Context {
     /// `around` is as long as [`Self::wrap_lengths`] says, for the placement that the protocol wants. The pieces are signed in
     /// their order, data and what is only signed alike.
     ///
+    /// ```
+    /// use negotiate::{Context, Piece, Placement, Protection, TokenParts};
+    ///
+    /// /// One packet: a header that is signed and readable, the token's octets, the data sealed in their place.
+    /// fn seal(context: &mut Context, head: &[u8], data: &mut [u8]) -> Result<Vec<u8>, negotiate::Error> {
+    ///     let lengths = context.wrap_lengths(data.len(), Protection::Confidentiality, Placement::InFront)?;
+    ///     let (mut header, mut trailer) = (vec![0; lengths.header], vec![0; lengths.trailer]);
+    ///     let around = TokenParts { header: &mut header, trailer: &mut trailer };
+    ///     context.wrap_pieces(&mut [Piece::SignOnly(head), Piece::Data(data)], around, Protection::Confidentiality)?;
+    ///     Ok([head, &header, data, &trailer].concat())
+    /// }
+    ///
+    /// /// The other side, which knows from its protocol where each part stands.
+    /// fn open(context: &mut Context, head: &[u8], around: TokenParts<'_>, data: &mut [u8]) -> Result<Protection, negotiate::Error> {
+    ///     context.unwrap_pieces(&mut [Piece::SignOnly(head), Piece::Data(data)], around) // `data` is the message then
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`ContextError::Lengths`] if `around` is not as long; as [`Self::get_mic`].
     pub fn wrap_pieces(
@@ -373,6 +408,7 @@ impl Context {
     /// they are as many octets in all; what is only signed stands where it stood for [`Self::wrap_pieces`]. Which octets are
     /// data and which are not is for the protocol to know, and not for a length that somebody in between could have written:
     /// the octets are signed, and where the one ends and the other begins is not.
+    /// How the message was protected is what comes back: whoever needs secrecy has to look.
     ///
     /// # Errors
     /// If it does not verify, or is out of order: then the data are wiped. As [`Self::get_mic`].

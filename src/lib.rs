@@ -15,8 +15,22 @@
 //!          └─── proof ◀── "whose account is this?" ◀─────────────┘
 //! ```
 //!
-//! Begin with [`Acceptor`], with `tower` or [`http_login`] where logins come over HTTP, or with [`Initiator`] to log in
-//! elsewhere; the README has each in a page, `examples/whoami` a whole server that runs.
+//! ```text
+//! tickets, password ─▶ initiator ─▶ spnego ─▶ mechanism ─▶ kerberos::Initiator, ntlm::Initiator
+//!                      front door   what is    the seam    a token; then the acceptor's answer, verified
+//!                                   offered                      │
+//!       messages ◀──▶ Context ◀──────────────────────────────────┘
+//!    wrap, unwrap, get_mic, verify_mic: of either side
+//! ```
+//!
+//! | to | begin with |
+//! |---|---|
+//! | take logins | [`Acceptor`]; over HTTP `tower` or [`http_login::HttpAcceptor`] |
+//! | log in | [`Initiator`]; over HTTP [`http_login::HttpInitiator`] |
+//! | do either in LDAP, Kafka, IMAP | [`sasl`] |
+//! | protect messages behind a login | [`Context`] |
+//!
+//! The README has each in a page, `examples` whole programs that run.
 //!
 //! # How it is built
 //!

@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Args)]
 pub(crate) struct Options {
+    /// The server's port.
     #[arg(long, default_value = "4444")]
     port: u16,
     /// Let SPNEGO choose the mechanism.
@@ -24,6 +25,7 @@ pub(crate) struct Options {
     /// Log in by NTLM as `DOMAIN\name`.
     #[arg(long, requires = "pass")]
     user: Option<String>,
+    /// The password for that: everybody on this machine can read it while the program runs.
     #[arg(long)]
     pass: Option<String>,
     /// Delegate the user's ticket-granting ticket, if the KDC says that the service may have it (ok-as-delegate).
@@ -50,7 +52,7 @@ pub(crate) struct Options {
     /// So many messages a connection.
     #[arg(long, default_value = "1")]
     mcount: usize,
-    /// MESSAGE is the name of a file that holds it.
+    /// Say what is in a file.
     #[arg(short)]
     file: bool,
     /// Version 1 of the protocol: a login, then messages that are sealed and answered with a signature, nothing else.
@@ -71,9 +73,11 @@ pub(crate) struct Options {
     /// Break the messages before they are sent: the server has to refuse them.
     #[arg(long)]
     tamper: bool,
+    /// The server.
     host: String,
-    /// Such as `host@localhost`.
+    /// Its service, whose ticket is in the cache that KRB5CCNAME names (`kinit alice; kvno host/localhost`): `host@localhost`.
     service: Target,
+    /// What to say, or with -f the name of a file that holds it.
     message: String,
 }
 
@@ -95,7 +99,9 @@ struct Connection<'o> {
 
 impl<'o> Connection<'o> {
     fn open(options: &'o Options, initiator: &Initiator) -> Result<Self, Box<dyn Error>> {
-        let stream = TcpStream::connect((options.host.as_str(), options.port))?;
+        let Options { host, port, .. } = options;
+        let stream =
+            TcpStream::connect((host.as_str(), *port)).map_err(|error| format!("{host}, port {port}: {error}"))?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let mut connection = Self { options, stream, login: None };
         if !options.v1 {

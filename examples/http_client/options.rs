@@ -23,10 +23,11 @@ pub(crate) struct Options {
     /// Another server that may have the login, where a redirect leads there (repeatable).
     #[arg(long)]
     pub(crate) trust: Vec<String>,
-    /// Tickets, for servers by their names: `HTTP/host`.
+    /// The file of a credential cache with tickets for the servers by their names (`kinit alice; kvno HTTP/host`). Nothing is
+    /// fetched from a KDC, and KRB5CCNAME is not looked at.
     #[arg(long)]
     ccache: Option<PathBuf>,
-    /// `DOMAIN\name` or `name@domain`.
+    /// Who logs in by NTLM: `DOMAIN\name` or `name@domain`.
     #[arg(long, requires = "password_file")]
     user: Option<String>,
     /// The password, in the first line.

@@ -38,11 +38,11 @@ use crate::stream::Stream;
 
 /// Logs in to an LDAP server by Kerberos or NTLM, and prints the entries that it finds.
 #[derive(Parser)]
-#[command(name = "ldap_bind")]
+#[command(name = "ldap_bind", after_help = TICKET)]
 struct Options {
     #[command(flatten)]
     login: login::Login,
-    /// 389, or 636 with TLS, by default.
+    /// The server's port: 389, or 636 with TLS, by default.
     #[arg(long)]
     port: Option<u16>,
     /// Speak TLS from the first octet, with a server whose certificate one of these signed (PEM).
@@ -65,6 +65,9 @@ struct Options {
     #[arg(value_parser = equality)]
     filter: (String, String),
 }
+
+const TICKET: &str = "Without --user, the ticket for ldap/HOST comes from the credential cache that KRB5CCNAME names. Nothing is fetched from a KDC, so \
+    have it there: kinit alice; kvno ldap/dc1.ad.example.com";
 
 fn equality(text: &str) -> Result<(String, String), &'static str> {
     let (attribute, value) = text.split_once('=').ok_or("an attribute, = and its value are wanted")?;

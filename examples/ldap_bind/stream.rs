@@ -23,7 +23,7 @@ pub(crate) enum Stream {
 impl Stream {
     pub(crate) fn connect(host: &str, port: Option<u16>, tls_ca: Option<&Path>) -> Result<Self, Box<dyn Error>> {
         let port = port.unwrap_or(if tls_ca.is_some() { 636 } else { 389 });
-        let mut tcp = TcpStream::connect((host, port))?;
+        let mut tcp = TcpStream::connect((host, port)).map_err(|error| format!("{host}, port {port}: {error}"))?;
         tcp.set_read_timeout(Some(PATIENCE))?;
         let Some(ca) = tls_ca else { return Ok(Self::Tcp(tcp)) };
         let mut roots = RootCertStore::empty();

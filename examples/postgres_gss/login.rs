@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use negotiate::initiator::Handshake;
 use negotiate::kerberos::{self, Ccache};
 use negotiate::{Context, Initiate, Initiator, Target, Timestamp};
 
@@ -15,14 +16,12 @@ pub(crate) fn initiator(host: &str) -> Result<Initiator, Box<dyn Error>> {
 
 /// Goes through what the server wants until it is content: the login's context, or `None` if it wanted none.
 pub(crate) fn authenticate(session: &mut Session, initiator: &Initiator) -> Result<Option<Context>, Box<dyn Error>> {
-    let (mut waiting, mut login) = (None, None);
+    let (mut waiting, mut login): (Option<Handshake>, _) = (None, None);
     loop {
         let step = match (session.authentication()?, waiting.take()) {
             (Authentication::Ok, None) => return Ok(login),
             (Authentication::Gss, None) if login.is_none() => initiator.initiate(Timestamp::now())?,
-            (Authentication::GssContinue(token), Some(handshake)) => {
-                negotiate::initiator::Handshake::step(handshake, &token, Timestamp::now())?
-            }
+            (Authentication::GssContinue(token), Some(next)) => next.step(&token, Timestamp::now())?,
             (Authentication::Ok, Some(_)) => return Err("the server is content before it has proved itself".into()),
             _ => return Err("the server wants another login than one by GSS-API".into()),
         };

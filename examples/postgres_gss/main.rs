@@ -39,13 +39,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Logs in to PostgreSQL by a Kerberos ticket, and prints what a query gives.
 #[derive(Parser)]
-#[command(name = "postgres_gss")]
+#[command(name = "postgres_gss", after_help = TICKET)]
 struct Options {
+    /// The server's port.
     #[arg(long, default_value = "5432")]
     port: u16,
     /// The role to be: the server says whose ticket may be which.
     #[arg(long)]
     user: String,
+    /// What to connect to.
     #[arg(long, default_value = "postgres")]
     database: String,
     /// Encrypt everything with the login's keys.
@@ -56,9 +58,13 @@ struct Options {
     tamper: bool,
     /// The server, by the name that its ticket is for.
     host: String,
+    /// What to ask, in SQL.
     #[arg(default_value = "SELECT current_user")]
     query: String,
 }
+
+const TICKET: &str = "The ticket for postgres/HOST comes from the credential cache that KRB5CCNAME names. Nothing is fetched from a KDC, so \
+    have it there: kinit alice; kvno postgres/db.example.com";
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -73,7 +79,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let Options { port, user, database, encrypt, tamper, host, query } = options;
     let initiator = login::initiator(host)?;
-    let stream = TcpStream::connect((host.as_str(), *port))?;
+    let stream = TcpStream::connect((host.as_str(), *port)).map_err(|error| format!("{host}, port {port}: {error}"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut channel = Channel::new(stream);
     if *encrypt {

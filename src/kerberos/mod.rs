@@ -1,4 +1,4 @@
-//! Kerberos V5: a ticket, a keytab and the time in; a principal or a reason out.
+//! Kerberos V5, both sides: a ticket, a keytab and the time in; a principal or a reason out.
 //!
 //! ```text
 //! AP-REQ ─▶ acceptor ─▶ the replay question ─▶ AP-REP and Context
@@ -9,6 +9,12 @@
 //!          keytab    the service's keys
 //!          ccache    a user's tickets
 //!          pac       who the user is in Active Directory
+//!
+//! ticket of a ccache ─▶ initiator ─▶ AP-REQ, AP-REP ─▶ Context
+//!
+//!          delegation    tickets that came along with a login
+//!          established   what a context of either side keeps
+//!          per_message   its signed and sealed messages: RFC 4121, and RFC 4757 by rc4-hmac
 //! ```
 
 pub mod acceptor;

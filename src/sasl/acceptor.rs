@@ -17,6 +17,30 @@ use crate::mechanism::{AsyncAccountStore, AsyncReplayCache};
 use crate::time::Timestamp;
 
 /// A configured acceptor of SASL logins, shared by all connections.
+///
+/// ```
+/// # #[cfg(all(feature = "std", feature = "kerberos"))] {
+/// use negotiate::sasl::{Accept, AcceptorExchange};
+/// use negotiate::{Rejected, ReplayCache, Timestamp};
+///
+/// /// One response of the client, and what is known at once: only what has to be sent, or the end, is left.
+/// fn step(exchange: AcceptorExchange, response: &[u8], replays: &dyn ReplayCache) -> Result<Accept, Rejected> {
+///     let now = Timestamp::now();
+///     let mut step = exchange.step(response, now)?;
+///     loop {
+///         step = match step {
+///             Accept::NeedsReplayCheck(check) => check.use_cache(replays, now)?,
+///             // Who has logged in may act as itself, as it calls itself in this protocol; nobody else.
+///             Accept::NeedsAuthorization(query) => {
+///                 let own = query.context().peer().to_string();
+///                 if query.authorization_identity() == own { query.allow() } else { return Err(query.refuse()) }
+///             }
+///             other => return Ok(other), // Challenge, Established, or NeedsAccount where NTLM has no accounts of its own
+///         }
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Acceptor {
     acceptor: acceptor::Acceptor,

@@ -12,6 +12,19 @@ use crate::initiator;
 use crate::time::Timestamp;
 
 /// A configured initiator of SASL logins to one service.
+///
+/// ```
+/// # #[cfg(all(feature = "std", feature = "kerberos"))] {
+/// use negotiate::kerberos::Ccache;
+/// use negotiate::sasl::{Initiator, LayerPolicy, Mechanism};
+///
+/// /// By a ticket for `ldap/HOST`. What the server is told of the user besides is nothing: who logs in is who it is.
+/// fn gssapi(tickets: Ccache, host: &str) -> Result<Initiator, Box<dyn std::error::Error>> {
+///     let kerberos = negotiate::Initiator::builder(format!("ldap@{host}").parse()?).kerberos(tickets);
+///     Ok(Initiator::new(Mechanism::Gssapi, kerberos.bare().build()?, LayerPolicy::CONFIDENTIALITY)?)
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Initiator {
     initiator: initiator::Initiator,

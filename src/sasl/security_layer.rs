@@ -101,7 +101,7 @@ impl SecurityLayer {
         self.reader.waiting()
     }
 
-    /// Appends the frames that carry `data`, as many as the other side's size needs. Nothing is allocated but what `frames`
+    /// Appends the frames that carry `data`, as many as the other side's size needs, and none for no data. Nothing is allocated but what `frames`
     /// lacks: the data are protected where they stand in it.
     ///
     /// # Errors

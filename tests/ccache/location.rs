@@ -46,7 +46,7 @@ fn names_are_those_of_krb5ccname() {
         ("FILE:", Err("ccache-name")),
         ("", Err("ccache-name")),
         ("KEYRING:persistent:1000", Err("ccache-type")),
-        ("KCM:", Err("ccache-name")),
+        ("KCM:", Err("ccache-type")),
         ("KCM:1000", Err("ccache-type")),
         ("MEMORY:x", Err("ccache-type")),
         ("API:x", Err("ccache-type")),

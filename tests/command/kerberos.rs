@@ -21,12 +21,17 @@ struct Files {
 const SERVICE: &str = "HTTP/web.ad.example.com";
 
 impl Files {
+    /// With a service that the KDC trusts with delegated tickets.
     fn new(name: &str) -> Self {
+        Self::with(name, TicketFlags::OK_AS_DELEGATE)
+    }
+
+    fn with(name: &str, flags: TicketFlags) -> Self {
         let folder = Folder::new(name);
         let (ccache, keytab) = (folder.file("ccache"), folder.file("keytab"));
         let realm = Realm::new("AD.EXAMPLE.COM", SERVICE).unwrap();
         let mut login = realm.login("alice", Timestamp::now()).unwrap();
-        login.ticket.flags = login.ticket.flags.with(TicketFlags::OK_AS_DELEGATE);
+        login.ticket.flags = login.ticket.flags.with(flags);
         let mut cache = Ccache::new("alice@AD.EXAMPLE.COM".parse().unwrap());
         cache.add(login.credential().unwrap());
         cache.add(realm.ticket_granting_ticket("alice", Timestamp::now()).unwrap());
@@ -88,8 +93,21 @@ fn bindings_and_delegation_go_along() {
     assert_eq!((status, &theirs["channel_bindings"]), ([SUCCESS, SUCCESS], &"matched".into()));
     let ([ours, theirs], status) = login(&files, &["--channel-bindings", "00"], &bindings);
     assert_eq!((status, &theirs["error"]["kind"]), ([REFUSED, REFUSED], &"bad-bindings".into()), "{ours}");
+    let (said, why) = (ours["error"]["message"].as_str().unwrap(), theirs["error"]["message"].as_str().unwrap());
+    assert!(said.contains(why), "an initiator at the same terminal says why: {said}");
     let ([ours, _], _) = login(&files, &["--delegate"], &[]);
     assert!(ours["flags"].as_array().unwrap().contains(&"delegate".into()), "{ours}");
+}
+
+#[test]
+fn what_is_not_delegated_is_said() {
+    let files = Files::with("kerberos-untrusted", TicketFlags::FORWARDABLE);
+    let initiate = ["initiate", "--target", "HTTP@web.ad.example.com", "--ccache", &files.ccache, "--mutual=false"];
+    let delegate = [&initiate[..], &["--mechanism", "kerberos", "--delegate"]].concat();
+    let refused = Run::of(&delegate, b"");
+    assert!(refused.status == SUCCESS && refused.errors.contains("nothing was delegated"), "{}", refused.errors);
+    let opened = Run::of(&[&delegate[..], &["--allow", "untrusted-delegation"]].concat(), b"");
+    assert!(opened.status == SUCCESS && !opened.errors.contains("nothing was delegated"), "{}", opened.errors);
 }
 
 #[test]

@@ -8,11 +8,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 # shellcheck source=tests/live/kdc.sh
 source tests/live/kdc.sh
+# shellcheck source=tests/live/squid_server.sh
+source tests/live/squid_server.sh
 
 NTLM_USER='LIVE\alice'
 NTLM_PASSWORD=correct-horse
-folder=
-squid=
 
 main() {
   trap 'finish tidy' EXIT
@@ -32,7 +32,7 @@ main() {
   folder=$(mktemp -d)
   chmod 755 "$folder"
   apache_start
-  squid_start
+  squid_start negotiate
   redirector_start
 
   servers
@@ -213,56 +213,12 @@ LoadModule auth_gssapi_module /usr/lib/apache2/modules/mod_auth_gssapi.so
 EOF
   apache2 -f "$LAB/apache/conf" -DFOREGROUND >"$LAB/apache/out" 2>&1 &
   started+=($!)
-  listens "$apache" || { cat "$LAB/apache/out" "$LAB/apache/error.log" >&2; return 1; }
-}
-
-listens() {
-  for _ in {1..100}; do
-    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-    sleep 0.05
-  done
-  echo "nobody listens at $1" >&2
-  return 1
-}
-
-# Squid and its helpers run as the user `proxy`, who has to reach the command and the accounts: hence a folder outside.
-squid_start() {
-  proxy=$(free_port)
-  cp "$NEGOTIATE" "$folder/negotiate"
-  install -o proxy -m 400 "$LAB/accounts" "$folder/accounts"
-  install -o proxy -m 400 "$LAB/http.keytab" "$folder/keytab"
-  install -d -o proxy "$folder/squid"
-  local helper="$folder/negotiate helper squid-negotiate --accounts $folder/accounts --netbios-domain LIVE --netbios-name LAB"
-  cat >"$folder/squid.conf" <<EOF
-http_port 127.0.0.1:$proxy
-pid_filename $folder/squid/pid
-cache_log $folder/squid/cache.log
-access_log stdio:$folder/squid/access.log
-coredump_dir $folder/squid
-cache_effective_user proxy
-visible_hostname localhost
-shutdown_lifetime 0 seconds
-netdb_filename none
-pinger_enable off
-cache deny all
-auth_param negotiate program $helper --keytab $folder/keytab
-auth_param negotiate children 2 startup=1 idle=1
-acl known proxy_auth REQUIRED
-http_access allow known
-http_access deny all
-EOF
-  squid -N -n "client$$" -f "$folder/squid.conf" >"$LAB/squid.out" 2>&1 &
-  squid=$!
-  listens "$proxy"
+  answers 127.0.0.1 "$apache" || { cat "$LAB/apache/out" "$LAB/apache/error.log" >&2; return 1; }
 }
 
 tidy() {
   kdc_stop
-  [ -n "$folder" ] || return 0
-  [ -z "$squid" ] || end "$squid"
-  cp "$folder"/squid/*.log "$LAB" || true
-  # What Squid leaves behind when it does not end by itself.
-  rm -rf "$folder" /dev/shm/client$$-*
+  squid_stop
 }
 
 main "$@"

@@ -61,6 +61,16 @@ free_port() {
   return 1
 }
 
+# answers ADDRESS PORT: somebody does by now.
+answers() {
+  for _ in {1..100}; do
+    (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null && return
+    sleep 0.1
+  done
+  echo "nobody answers at $1, port $2" >&2
+  return 1
+}
+
 # serve [VARIABLE=VALUE…] -- ARGUMENT…: starts whoami anew, and learns its port from its first words.
 serve() {
   local environment=()

@@ -244,16 +244,6 @@ END
   answers 127.0.0.1 $SLAPD_PORT || { cat "$folder/log" >&2; return 1; }
 }
 
-# answers ADDRESS PORT: somebody does by now.
-answers() {
-  for _ in {1..100}; do
-    (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null && return
-    sleep 0.1
-  done
-  echo "nobody answers at $1, port $2" >&2
-  return 1
-}
-
 # Samba wants layers outside TLS alone. This release does not compare channel bindings.
 directory_with_tls() {
   sed -i 's/ tls enabled = no/ tls enabled = yes/' "$SMB_CONF"

@@ -10,9 +10,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/live/kdc.sh
 # shellcheck source=tests/live/accounts.sh
 source tests/live/accounts.sh
-
-squid=
-folder=
+# shellcheck source=tests/live/squid_server.sh
+source tests/live/squid_server.sh
 
 main() {
   trap 'finish tidy' EXIT
@@ -23,7 +22,7 @@ main() {
   kdc_start
   accounts_create
   origin_start
-  squid_start
+  squid_start ntlm negotiate
 
   through "$NTLM_PASSWORD" --proxy-ntlm
   expect "alice, by NTLM" 200
@@ -137,62 +136,9 @@ origin_start() {
   return 1
 }
 
-# Squid and its helpers run as the user `proxy`, who has to reach the command and the accounts: hence a folder outside.
-squid_start() {
-  folder=$(mktemp -d)
-  chmod 755 "$folder"
-  cp "$NEGOTIATE" "$folder/negotiate"
-  install -o proxy -m 400 "$NTLM_USER_FILE" "$folder/accounts"
-  install -o proxy -m 400 "$LAB/http.keytab" "$folder/keytab"
-  install -d -o proxy "$folder/squid"
-  for _ in 1 2 3; do
-    proxy=$(free_port)
-    squid_configuration >"$folder/squid.conf"
-    squid -N -n "live$$" -f "$folder/squid.conf" >"$LAB/squid.out" 2>&1 &
-    squid=$!
-    for _ in {1..100}; do
-      kill -0 "$squid" 2>/dev/null || break
-      (exec 3<>"/dev/tcp/127.0.0.1/$proxy") 2>/dev/null && return
-      sleep 0.05
-    done
-    end "$squid"
-  done
-  echo "Squid does not start:" >&2
-  cat "$LAB/squid.out" "$folder/squid/cache.log" >&2
-  return 1
-}
-
-squid_configuration() {
-  local helper="$folder/negotiate helper" names="--accounts $folder/accounts --netbios-domain LIVE --netbios-name LAB"
-  cat <<EOF
-http_port 127.0.0.1:$proxy
-pid_filename $folder/squid/pid
-cache_log $folder/squid/cache.log
-access_log stdio:$folder/squid/access.log
-coredump_dir $folder/squid
-cache_effective_user proxy
-visible_hostname localhost
-shutdown_lifetime 0 seconds
-netdb_filename none
-pinger_enable off
-cache deny all
-auth_param ntlm program $helper squid-ntlm $names
-auth_param ntlm children 2 startup=1 idle=1
-auth_param negotiate program $helper squid-negotiate $names --keytab $folder/keytab
-auth_param negotiate children 2 startup=1 idle=1
-acl known proxy_auth REQUIRED
-http_access allow known
-http_access deny all
-EOF
-}
-
 tidy() {
   kdc_stop
-  [ -n "$folder" ] || return 0
-  [ -z "$squid" ] || end "$squid"
-  cp "$folder"/squid/*.log "$LAB" || true
-  # What Squid leaves behind when it does not end by itself.
-  rm -rf "$folder" /dev/shm/live$$-*
+  squid_stop
 }
 
 main "$@"

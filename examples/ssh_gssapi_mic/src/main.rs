@@ -2,7 +2,7 @@
 //! and prints what it says. SSH is the crate russh's; the login, behind russh's seam for it, is `negotiate`'s.
 //!
 //! ```text
-//! cargo run --manifest-path examples/ssh_gssapi_mic/Cargo.toml -- alice@ssh.example.com whoami
+//! cargo run --manifest-path examples/ssh_gssapi_mic/Cargo.toml -- --known-hosts ~/.ssh/known_hosts alice@ssh.example.com whoami
 //! ```
 //!
 //! The ticket for `host/HOST` comes from the cache that `KRB5CCNAME` names. The crate fetches none, so have one there: `kinit
@@ -30,11 +30,13 @@ use crate::session::Session;
 
 /// Logs in to an SSH server by a Kerberos ticket, and runs a command there.
 #[derive(Parser)]
+#[command(after_help = TICKET)]
 struct Options {
+    /// The server's port.
     #[arg(long, default_value = "22")]
     port: u16,
-    /// Where the server's key is known.
-    #[arg(long)]
+    /// Where the server's key is known: a file such as `~/.ssh/known_hosts`, which `ssh-keyscan` fills too.
+    #[arg(long, value_name = "FILE")]
     known_hosts: PathBuf,
     /// Let the server act as the user, if the KDC says that it may be trusted with that (ok-as-delegate).
     #[arg(long)]
@@ -45,8 +47,12 @@ struct Options {
     /// Such as `alice@ssh.example.com`: the host by the name that its ticket is for.
     #[arg(value_parser = user_and_host)]
     destination: (String, String),
+    /// What to run there, as one argument.
     command: String,
 }
+
+const TICKET: &str = "The ticket for host/HOST comes from the credential cache that KRB5CCNAME names. Nothing is fetched from a KDC, so \
+    have it there: kinit alice; kvno host/ssh.example.com";
 
 fn user_and_host(text: &str) -> Result<(String, String), &'static str> {
     let (user, host) = text.split_once('@').ok_or("a user, @ and the host are wanted")?;

@@ -16,7 +16,7 @@ use crate::{Outcome, lines, moment};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The service to log in to: `HTTP@web.example.com`.
+    /// The service to log in to: `HTTP@web.example.com`, or with a realm `HTTP/web.example.com@EXAMPLE.COM`.
     #[arg(long, value_name = "SERVICE@HOST")]
     target: Target,
     #[command(flatten)]
@@ -49,6 +49,7 @@ pub(crate) fn run(arguments: &Arguments, json: bool) -> Result<Outcome, Box<dyn 
         let (token, next) = match step {
             Initiate::NeedsToken { token, next } => (token, next),
             Initiate::Established { token, context } => {
+                arguments.mechanisms.note_what_is_missing(&context);
                 let step = Step::Established { token: token.as_deref(), context: &context, show_keys: talk.show_keys };
                 talk.say(&step, token.as_deref())?;
                 return Ok(Outcome::Success);
@@ -75,7 +76,10 @@ fn answer(line: &[u8]) -> Result<Vec<u8>, Rejected> {
     let Some(verdict) = verdict else { return Ok(lines::credential(line)?.into_token()) };
     let text = |name| verdict.get(name).and_then(Value::as_str);
     match (text("result"), text("token")) {
-        (Some("rejected"), _) => Err(Rejected::silent(PeerRejects)),
+        (Some("rejected"), _) => {
+            let why = verdict.get("error").and_then(|error| error.get("message")).and_then(Value::as_str);
+            Err(Rejected::silent(PeerRejects(why.map(ToOwned::to_owned))))
+        }
         (_, Some(token)) => Ok(lines::credential(token.as_bytes())?.into_token()),
         (_, None) => Err(Rejected::silent(PeerIsSilent)),
     }
@@ -113,13 +117,16 @@ impl Talk {
     }
 }
 
-/// A line of `accept` that says no.
+/// A line of `accept` that says no, and why. A server on the wire would not tell.
 #[derive(Debug)]
-struct PeerRejects;
+struct PeerRejects(Option<String>);
 
 impl std::fmt::Display for PeerRejects {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the acceptor rejected the login: why stands in its own output")
+        match &self.0 {
+            Some(why) => write!(f, "the acceptor rejected the login: {why}"),
+            None => f.write_str("the acceptor rejected the login, and does not say why: look at its own output"),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The command `negotiate`: tokens accepted, made and explained, keytabs and credential caches read and written, from a
+//! The command `negotiate`: tokens accepted, made and explained, keytabs read and written, credential caches read, from a
 //! shell.
 //!
 //! Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration. With `--json` every
@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Kerberos, NTLM and SPNEGO logins: tokens accepted, made and explained, keytabs read and written.
+/// Kerberos, NTLM and SPNEGO logins: tokens accepted, made and explained, keytabs read and written, credential caches read.
 ///
 /// Exit status: 0 success, 1 the peer or the token was refused, 2 usage or configuration.
 #[derive(Parser)]

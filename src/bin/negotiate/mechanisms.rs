@@ -4,12 +4,12 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
-use negotiate::gss::ChannelBindings;
+use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::http::Scheme;
 use negotiate::kerberos::Ccache;
 use negotiate::kerberos::ccache::Location;
 use negotiate::peer::Target;
-use negotiate::{Initiator, kerberos, ntlm};
+use negotiate::{Context, Initiator, kerberos, ntlm};
 
 use crate::{hexadecimal, keytab};
 
@@ -59,7 +59,7 @@ enum Mechanism {
 
 #[derive(Clone, Copy, Eq, PartialEq, ValueEnum)]
 enum Danger {
-    /// Session keys of rc4-hmac.
+    /// Session keys of rc4-hmac, whose message signatures can be forged.
     Rc4,
     /// Delegation to services that the KDC does not call trusted.
     UntrustedDelegation,
@@ -95,6 +95,16 @@ impl Mechanisms {
         match self.mechanism {
             Mechanism::Ntlm => Scheme::Ntlm,
             Mechanism::Negotiate | Mechanism::Kerberos => Scheme::Negotiate,
+        }
+    }
+
+    /// Says on stderr what was asked for and is not there, where that is no error.
+    pub(crate) fn note_what_is_missing(&self, context: &Context) {
+        if self.delegate && !context.flags().contains(ContextFlags::DELEGATE) {
+            eprintln!(
+                "note: nothing was delegated: the KDC does not say that the service may be trusted with it (ok-as-delegate; \
+                 --allow untrusted-delegation does without), or the login is not by Kerberos"
+            );
         }
     }
 

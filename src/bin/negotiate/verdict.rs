@@ -93,12 +93,17 @@ impl Verdict {
                 let expires = Timestamp::from_seconds(number("expires_at").unwrap_or_default());
                 let kvno = number("kvno").map(|kvno| format!(" kvno {kvno}")).unwrap_or_default();
                 writeln!(f, "  ticket: {etype}{kvno}, expires at {expires}")?;
-                match self.0.get("peer_is_proven").and_then(Value::as_bool) {
-                    Some(true) => writeln!(f, "  the service has proven itself"),
-                    Some(false) => writeln!(f, "  the service has not proven itself"),
-                    None => Ok(()),
-                }
+                self.write_proof(f)
             }
+        }
+    }
+
+    /// Whether the service has shown that it is the one, where that is known.
+    fn write_proof(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.get("peer_is_proven").and_then(Value::as_bool) {
+            Some(true) => writeln!(f, "  the service has proven itself"),
+            Some(false) => writeln!(f, "  the service has not proven itself"),
+            None => Ok(()),
         }
     }
 }
@@ -211,6 +216,7 @@ impl fmt::Display for ForInitiator<'_> {
         if self.0.text("result") == "established" && !self.0.text("token").is_empty() {
             let mechanism = if self.0.text("mechanism") == "ntlm" { "NTLM" } else { "Kerberos" };
             writeln!(f, "sent: {} by {mechanism}; whether it was accepted, the server says", self.0.text("peer"))?;
+            self.0.write_proof(f)?;
             return self.0.write_rest(f);
         }
         self.0.write_outcome(f)

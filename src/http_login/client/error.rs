@@ -55,8 +55,8 @@ impl fmt::Display for ClientError {
             Self::NoCommonScheme { offered } => {
                 return write!(
                     f,
-                    "the server offers no scheme that could be answered: it offers {}, and takes Negotiate or NTLM as far as \
-                     there is a ticket or a password, and NTLM is not forbidden",
+                    "the server offers no scheme that could be answered: it offers {}; Negotiate takes a ticket or a password here, \
+                     NTLM a password, and passwords are of no use where NTLM is forbidden (forbid_ntlm, require_mutual)",
                     if offered.is_empty() { "nothing" } else { offered }
                 );
             }

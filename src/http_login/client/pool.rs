@@ -12,6 +12,16 @@ use crate::http_login::ConnectionId;
 ///
 /// Keep it with the connection for as long as that lives. The server may take every request that comes over the connection
 /// for this user's: by NTLM it always does, and some do by Kerberos.
+///
+/// ```
+/// use negotiate::http::Origin;
+/// use negotiate::http_login::{ClientLogin, HttpInitiator, Site};
+///
+/// /// Whether an idle connection to `site` can have a request with these logins. One without any needs a connection without.
+/// fn may_have(login: Option<&ClientLogin<Origin>>, logins: &HttpInitiator<Origin>, site: &Site) -> bool {
+///     login.is_none_or(|login| login.may_carry(logins, site))
+/// }
+/// ```
 pub struct ClientLogin<C> {
     pub(super) initiator: HttpInitiator<C>,
     pub(super) site: Site,

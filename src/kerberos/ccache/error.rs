@@ -149,10 +149,9 @@ pub struct NoTicket {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable { path, reason } => write!(
-                f,
-                "the credential cache {path} cannot be read: {reason}; is there a login (kinit), and may this user read it?"
-            ),
+            Self::Unreadable { path, reason } => {
+                write!(f, "the credential cache {path} cannot be read: {reason}; {LOOK_FOR_IT}")
+            }
             Self::Unwritable { path, reason } => write!(f, "the credential cache {path} cannot be written: {reason}"),
             Self::File { path, error } => write!(f, "{path}: {error}"),
             Self::Type(name) => write!(
@@ -160,10 +159,7 @@ impl fmt::Display for Error {
                 "credential caches of type {name} live in a service or in the kernel, and only files can be read here: \
                  have the tickets in one (kinit -c FILE:/path, then KRB5CCNAME=FILE:/path)"
             ),
-            Self::Name(name) => write!(
-                f,
-                "{name} is not the name of a cache in a directory: DIR:/path, or DIR::/path/tkt and what follows"
-            ),
+            Self::Name(name) => write!(f, "{name:?} names no credential cache: {NAMES}"),
             Self::NoDefault => f.write_str(
                 "KRB5CCNAME is not set, and this system does not say which user this is: name the credential cache",
             ),
@@ -209,6 +205,10 @@ impl fmt::Display for Error {
         }
     }
 }
+
+const LOOK_FOR_IT: &str = "is there a login (kinit), is it in this file (klist says where, for KRB5CCNAME), and may this user read \
+    it?";
+const NAMES: &str = "FILE:/path, DIR:/path, or DIR::/path/tkt and what follows";
 
 impl fmt::Display for KrbCredFlaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -27,6 +27,17 @@ use crate::peer::Principal;
 use crate::random::{Randomness, SystemRandom};
 
 /// Where a cache is, or several.
+///
+/// ```no_run
+/// use negotiate::kerberos::ccache::Location;
+///
+/// let place = Location::of_environment()?; // or "DIR:/run/user/1000/krb5cc".parse()?
+/// let alice = place.find(&"alice@EXAMPLE.COM".parse()?)?;
+/// for ticket in alice.credentials() {
+///     println!("{} until {}", ticket.server, ticket.times.endtime);
+/// }
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Location {
     /// One file.
@@ -133,7 +144,7 @@ impl FromStr for Location {
         match name.split_once(':').filter(|(kind, _)| is_type(kind)) {
             None if name.is_empty() => Err(Error::Name(name.to_owned())),
             None => Ok(Self::File(name.into())),
-            Some((_, "")) => Err(Error::Name(name.to_owned())),
+            Some(("FILE" | "DIR", "")) => Err(Error::Name(name.to_owned())),
             Some(("FILE", path)) => Ok(Self::File(path.into())),
             Some(("DIR", path)) => match path.strip_prefix(':').map(Path::new) {
                 None => Ok(Self::Directory(path.into())),

@@ -27,6 +27,10 @@ use crate::time::Timestamp;
 
 /// The tickets of one client, with their session keys.
 ///
+/// It is what the file was when it was read, and asks no KDC: a program that runs for longer than its tickets live reads the file
+/// again, after whatever renews them (`kinit -R`, `k5start`, `sssd`), and makes its initiator anew with it. Each service needs a
+/// ticket of its own (`kvno HTTP/web.example.com`): the one that `kinit` gets is for the KDC.
+///
 /// Everything that the file holds is kept and written again, also what this crate has no use for: unknown fields of the
 /// header, settings, entries that were taken out, keys of unknown types.
 ///

@@ -81,7 +81,7 @@ impl fmt::Display for Error {
             Self::EtypeNotPermitted { what, etype: EncryptionType::RC4_HMAC } => write!(
                 f,
                 "the {what} is of type rc4-hmac, which this side takes only if told so by name: give the service's account AES \
-                 keys, or allow it with dangerous().allow_rc4()"
+                 keys, or allow it with dangerous().allow_rc4() (the command: --allow rc4)"
             ),
             Self::EtypeNotPermitted { what, etype } => write!(f, "the {what} is of type {etype}, which is not implemented"),
             Self::Ticket(error) => write!(f, "the ticket of the credential cache is damaged: {error}"),

@@ -33,6 +33,15 @@ pub(super) struct Login {
 }
 
 /// What only a Kerberos login knows, on the side that made it: from [`Context::details`].
+///
+/// ```
+/// use negotiate::{Context, kerberos::InitiatorDetails};
+///
+/// /// Whether this is by Kerberos, and the service has shown that it has its key.
+/// fn is_proven(context: &Context) -> bool {
+///     context.details::<InitiatorDetails>().is_some_and(|details| details.peer_is_proven)
+/// }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Details {

@@ -10,6 +10,18 @@ use crate::time::Timestamp;
 
 /// A KRB-ERROR instead of an answer: what the acceptor, or anybody between, says of the refusal. It is in the clear and
 /// nobody has signed it, so it is for the log and for nothing else.
+///
+/// ```
+/// use negotiate::kerberos::InitiatorError;
+///
+/// /// How far the acceptor says that its clock is from ours, if that was why.
+/// fn skew(error: &negotiate::Error) -> Option<core::time::Duration> {
+///     match error.downcast_ref()? {
+///         InitiatorError::Refused(refusal) if error.krb_error() == Some(37) => Some(refusal.skew()), // KRB_AP_ERR_SKEW
+///         _ => None,
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Refusal {

@@ -17,27 +17,21 @@
 //! In DCE style those are padded by 16 octets more, and RRC does not count them: Windows rotates by EC and RRC
 //! (MIT krb5, k5sealv3iov.c).
 
+mod header;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use self::header::{ACCEPTOR_SUBKEY, FILLER, HEADER, MIC, SEALED, SENT_BY_ACCEPTOR, WrapHeader, header};
 use super::confounders::Confounders;
 use super::{MessageError, Opened, Role};
 use crate::context::{Piece, Placement, Protection, TokenLengths, TokenParts};
 use crate::kerberos::etype::{ChecksumKey, CipherKey, EncryptionKey, EncryptionType, KeyUsage, Scattered};
 
-const MIC: [u8; 2] = [0x04, 0x04];
-const WRAP: [u8; 2] = [0x05, 0x04];
-const FILLER: u8 = 0xff;
-const HEADER: usize = 16;
 /// Octets of the confounder, a block of all the types.
 const CONFOUNDER: usize = 16;
 /// EC of sealed messages in DCE style: a block.
 const DCE_PADDING: u16 = 16;
-
-/// Bits of the flags octet (RFC 4121 section 4.2.2).
-const SENT_BY_ACCEPTOR: u8 = 1;
-const SEALED: u8 = 2;
-const ACCEPTOR_SUBKEY: u8 = 4;
 
 /// What makes and checks the tokens of one context.
 pub(super) struct Rfc4121 {
@@ -85,50 +79,6 @@ impl Direction {
     fn mic(&mut self, key: &EncryptionKey) -> &ChecksumKey {
         let (_, usage) = self.usages();
         self.mic.get_or_insert_with(|| Box::new(key.for_checksum(usage)))
-    }
-}
-
-/// The header of a Wrap token.
-#[derive(Clone, Copy)]
-struct WrapHeader {
-    flags: u8,
-    extra: u16,
-    rotation: u16,
-    sequence: u64,
-}
-
-impl WrapHeader {
-    fn encode(self) -> [u8; HEADER] {
-        header(WRAP, self.flags, self.extra, self.rotation, self.sequence)
-    }
-
-    fn parse(octets: [u8; HEADER]) -> Result<Self, MessageError> {
-        let [t0, t1, flags, filler, e0, e1, r0, r1, s0, s1, s2, s3, s4, s5, s6, s7] = octets;
-        if [t0, t1] != WRAP || filler != FILLER {
-            return Err(MessageError::Defective);
-        }
-        let (extra, rotation) = (u16::from_be_bytes([e0, e1]), u16::from_be_bytes([r0, r1]));
-        let sequence = u64::from_be_bytes([s0, s1, s2, s3, s4, s5, s6, s7]);
-        Ok(Self { flags, extra, rotation, sequence })
-    }
-
-    const fn protection(self) -> Protection {
-        if self.flags & SEALED == 0 { Protection::Integrity } else { Protection::Confidentiality }
-    }
-
-    /// As it goes into the checksum of a message that is not sealed.
-    fn signed(self) -> [u8; HEADER] {
-        Self { extra: 0, rotation: 0, ..self }.encode()
-    }
-
-    /// As it is encrypted behind a message.
-    fn encrypted(self) -> [u8; HEADER] {
-        Self { rotation: 0, ..self }.encode()
-    }
-
-    /// Whether `copy`, which was encrypted, is of this header. RRC may be whatever it was (row B06).
-    fn is(self, copy: [u8; HEADER]) -> bool {
-        Self::parse(copy).is_ok_and(|copy| copy.encrypted() == self.encrypted())
     }
 }
 
@@ -402,10 +352,4 @@ struct Parts<'a> {
 /// EC of a message that is not sealed: how long its checksum is.
 fn tag_field(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
-}
-
-fn header(token: [u8; 2], flags: u8, extra: u16, rotation: u16, sequence: u64) -> [u8; HEADER] {
-    let ([t0, t1], [e0, e1], [r0, r1]) = (token, extra.to_be_bytes(), rotation.to_be_bytes());
-    let [s0, s1, s2, s3, s4, s5, s6, s7] = sequence.to_be_bytes();
-    [t0, t1, flags, FILLER, e0, e1, r0, r1, s0, s1, s2, s3, s4, s5, s6, s7]
 }
