@@ -8,11 +8,11 @@
 #include <gssapi/gssapi_ext.h>
 #include <gssapi/gssapi_krb5.h>
 #include <krb5.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "clock.h"
 
 static void check(const char *what, OM_uint32 major, OM_uint32 minor) {
   if (!GSS_ERROR(major)) return;
@@ -21,22 +21,6 @@ static void check(const char *what, OM_uint32 major, OM_uint32 minor) {
   gss_display_status(&ignored, minor, GSS_C_MECH_CODE, GSS_C_NO_OID, &context, &text);
   fprintf(stderr, "%s: %x %.*s\n", what, major, (int)text.length, (char *)text.value);
   exit(1);
-}
-
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int order(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
-static unsigned long median(uint64_t *times, size_t count) {
-  qsort(times, count, sizeof *times, order);
-  return (unsigned long)times[count / 2];
 }
 
 /* Fails unless the context's key, the subkey that messages are protected by, is of this type: the last arc of the OID that

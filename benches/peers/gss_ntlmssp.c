@@ -6,11 +6,11 @@
  * Prints "what nanoseconds" a line. */
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "clock.h"
 
 static gss_OID_desc ntlmssp = {10, "\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a"};
 static gss_OID_desc nt_user = {10, "\x2a\x86\x48\x86\xf7\x12\x01\x02\x01\x01"};
@@ -23,22 +23,6 @@ static void check(const char *what, OM_uint32 major, OM_uint32 minor) {
   gss_display_status(&ignored, minor, GSS_C_MECH_CODE, &ntlmssp, &context, &text);
   fprintf(stderr, "%s: %x %.*s\n", what, major, (int)text.length, (char *)text.value);
   exit(1);
-}
-
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int order(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
-static uint64_t median(uint64_t *times, size_t count) {
-  qsort(times, count, sizeof *times, order);
-  return times[count / 2];
 }
 
 static gss_cred_id_t credential(gss_OID type, const char *text, const char *password, gss_cred_usage_t usage) {

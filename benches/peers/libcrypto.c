@@ -7,26 +7,10 @@
 #include <openssl/provider.h>
 #include <openssl/params.h>
 #include <openssl/core_names.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-static uint64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static int order(const void *a, const void *b) {
-  uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-  return (x > y) - (x < y);
-}
-
-static unsigned long median(uint64_t *times, size_t count) {
-  qsort(times, count, sizeof *times, order);
-  return (unsigned long)times[count / 2];
-}
+#include "clock.h"
 
 static const struct { const char *etype, *cipher, *mac, *under; size_t key; } types[] = {
   {"aes256-cts-hmac-sha384-192", "AES-256-CBC", "HMAC", "SHA384", 24},
