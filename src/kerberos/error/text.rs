@@ -39,7 +39,8 @@ impl fmt::Display for Error {
             Self::UserToUser => f.write_str("the client asks for user-to-user authentication, for which this acceptor has no ticket-granting ticket"),
             Self::EtypeNotPermitted { what, etype: EncryptionType::RC4_HMAC } => write!(
                 f,
-                "the {what} uses rc4-hmac, which this acceptor takes only if told so by name: give the account AES keys"
+                "the {what} uses rc4-hmac, which this acceptor takes only if told so by name: give the account AES keys, or allow it \
+                 with dangerous().permit_rc4() (the command: --allow rc4)"
             ),
             Self::EtypeNotPermitted { what, etype } => {
                 write!(f, "the {what} uses {etype}, which is not implemented: give the account AES keys")
