@@ -268,7 +268,8 @@ impl Context {
     }
 
     /// The key of the context, as protocols export it that build on the login: for Kerberos the acceptor's subkey, else
-    /// the initiator's, else the ticket's session key (RFC 4121 section 2); for NTLM ExportedSessionKey,
+    /// the initiator's, else the ticket's session key (RFC 4121 section 2; contexts of rc4-hmac take no subkey of the acceptor's but
+    /// in DCE style, as those of RFC 1964 have none). SMB takes its first 16 octets ([MS-SMB2] section 3.2.1.3). For NTLM ExportedSessionKey,
     /// which is empty after a login that proves nothing (anonymous, guest): everybody knows that one. Whoever calls this
     /// answers for where it goes.
     #[must_use]

@@ -10,11 +10,14 @@
 //! the stable interface: use `parse` and `to_der`.
 //!
 //! Where more than DER is let through, the name says so: [`BitString::first_32_bits`] takes flags shorter or longer
-//! than 32 bits, `SequenceNumber` the historical negative form, and [`Extensions`] what an RFC's `...` announces.
+//! than 32 bits, `SequenceNumber` the historical negative form, [`Extensions`] what an RFC's `...` announces, and
+//! `with_shortest_lengths` the long lengths of a file of tickets that Windows wrote.
 
 mod error;
 mod extensions;
 mod input;
+#[cfg(feature = "kerberos")]
+mod long_lengths;
 mod sequence;
 mod sequence_of;
 mod value;
@@ -25,6 +28,8 @@ pub use sequence_of::{Iter, SequenceOf};
 pub use value::{BitString, GeneralString, OctetString};
 
 pub(crate) use input::{element, octet_of};
+#[cfg(feature = "kerberos")]
+pub(crate) use long_lengths::with_shortest_lengths;
 #[cfg(feature = "kerberos")]
 pub(crate) use sequence::bit_flags;
 pub(crate) use sequence::{decode_sequence, encode_field, field, field_length, optional_field, sequence};

@@ -145,3 +145,32 @@ fn a_written_cache_is_its_owners_and_follows_no_link() {
     assert!(made.write(folder.0.join("full")).is_err());
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 3);
 }
+
+#[test]
+fn caches_are_kept_in_a_directory_by_their_client() {
+    let folder = Folder::new("kept");
+    let place = Location::Directory(folder.0.join("made/too"));
+    let of = |client: &str| Ccache::new(client.parse().unwrap());
+    let first = place.write(&of("alice@EXAMPLE.TEST")).unwrap();
+    assert_eq!(first, place.primary().unwrap(), "the first is the primary one");
+    let second = place.write(&of("bob@EXAMPLE.TEST")).unwrap();
+    assert_ne!(first, second);
+    assert_eq!(place.write(&of("bob@EXAMPLE.TEST")).unwrap(), second, "where bob's is");
+    assert_eq!(place.open().unwrap().client().to_string(), "alice@EXAMPLE.TEST");
+    place.make_primary(&second).unwrap();
+    assert_eq!(place.open().unwrap().client().to_string(), "bob@EXAMPLE.TEST");
+    let names = || place.caches().unwrap().into_iter().map(|found| found.path).collect::<Vec<_>>();
+    assert_eq!(names(), [second, first]);
+    for wrong in ["elsewhere/tkt", "other", "tkt\nx"] {
+        assert_eq!(
+            place.make_primary(folder.0.join("made/too").join(wrong)).unwrap_err().kind(),
+            "ccache-name",
+            "{wrong:?}"
+        );
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(folder.0.join("made/too")).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+}

@@ -1,10 +1,11 @@
 //! Configuration entries: what a cache remembers beside its tickets ("Credential cache configuration entries" in MIT
 //! krb5's documentation).
 
+use alloc::string::ToString;
 use core::fmt;
 
 use super::Credential;
-use crate::peer::Principal;
+use crate::peer::{BadName, NameType, Principal};
 
 /// A setting that was kept with the tickets, such as `fast_avail` or `pa_type`: an entry that looks like a ticket for
 /// `krb5_ccache_conf_data/KEY[/PRINCIPAL]@X-CACHECONF:`.
@@ -17,6 +18,9 @@ pub struct Config<'c> {
     /// The value, in the form that its key says.
     pub value: &'c [u8],
 }
+
+/// The first component of their names.
+const NAME: &[u8] = b"krb5_ccache_conf_data";
 
 /// The realm of the entries.
 const REALM: &[u8] = b"X-CACHECONF:";
@@ -32,12 +36,26 @@ impl<'c> Config<'c> {
 
     pub(super) fn of(entry: &'c Credential) -> Option<Self> {
         let mut components = entry.server.components();
-        let is_one = entry.server.realm() == REALM && components.next() == Some(b"krb5_ccache_conf_data");
+        let is_one = entry.server.realm() == REALM && components.next() == Some(NAME);
         if !is_one || entry.is_removed() {
             return None;
         }
         Some(Self { key: components.next()?, principal: components.next(), value: &entry.ticket })
     }
+}
+
+/// The entry of a setting, as MIT krb5 writes it (`krb5_cc_set_config` in `ccfns.c`): no key, no times, the value in the
+/// ticket's place.
+pub(super) fn entry(
+    client: &Principal,
+    key: &str,
+    principal: Option<&Principal>,
+    value: &[u8],
+) -> Result<Credential, BadName> {
+    let about = principal.map(Principal::to_string);
+    let components = [Some(NAME), Some(key.as_bytes()), about.as_deref().map(str::as_bytes)];
+    let server = Principal::new(REALM, NameType::PRINCIPAL, components.into_iter().flatten())?;
+    Ok(Credential::without_key(client.clone(), server, value.into()))
 }
 
 /// Without the value: nobody here knows what it is.

@@ -113,6 +113,22 @@ impl Credential {
         }
     }
 
+    /// An entry that is no ticket.
+    pub(super) fn without_key(client: Principal, server: Principal, octets: Vec<u8>) -> Self {
+        let begin = Timestamp::UNIX_EPOCH;
+        Self {
+            client,
+            server,
+            times: Times { authtime: begin, starttime: None, endtime: begin, renew_till: None },
+            flags: TicketFlags::default(),
+            ticket: octets,
+            session_key: SessionKey::new(EncryptionType(0), &[]),
+            is_user_to_user: false,
+            realm_is_open: false,
+            rarities: None,
+        }
+    }
+
     /// The session key.
     ///
     /// # Errors

@@ -26,12 +26,16 @@ const IN_THE_CLEAR: i32 = 0;
 const MAX_TICKETS: usize = 256;
 
 impl Ccache {
-    /// Reads a `KRB-CRED` in the clear, such as a `.kirbi` file. The cache is that of the first ticket's client.
+    /// Reads a `KRB-CRED` in the clear, such as a `.kirbi` file. The cache is that of the first ticket's client. Lengths may be in
+    /// a longer form than DER has them: Windows writes all in five octets, and mimikatz what Windows gave it.
     ///
     /// # Errors
     /// [`Error::Malformed`] if it is none; [`Error::KrbCred`] if it is one that says too little, or is encrypted.
     pub fn from_kirbi(message: &[u8]) -> Result<Self, Error> {
-        let credentials = open(message, &[])?;
+        let credentials = match open(message, &[]) {
+            Err(Error::Malformed(asn1::Error { flaw: asn1::Flaw::Length, .. })) => open_with_long_lengths(message)?,
+            strict => strict?,
+        };
         let client = credentials.first().ok_or(KrbCredFlaw::Count)?.client.clone();
         Ok(Self { credentials, ..Self::new(client) })
     }
@@ -76,6 +80,19 @@ pub fn open(message: &[u8], keys: &[&EncryptionKey]) -> Result<Vec<Credential>, 
     open_bounded(message, keys.iter().copied(), MAX_TICKETS)
 }
 
+/// What [`Ccache::from_kirbi`] reads where a length is longer than need be.
+fn open_with_long_lengths(message: &[u8]) -> Result<Vec<Credential>, Error> {
+    let flaw = Error::Malformed(asn1::Error::of(KrbCred::NAME, asn1::Flaw::Length));
+    let message = asn1::with_shortest_lengths(message).ok_or_else(|| flaw.clone())?;
+    let message = KrbCred::parse(&message)?;
+    check(&message, MAX_TICKETS)?;
+    if message.enc_part.etype != IN_THE_CLEAR {
+        return Err(KrbCredFlaw::Key.into());
+    }
+    let part = asn1::with_shortest_lengths(message.enc_part.cipher.0).ok_or(flaw)?;
+    read(&message, &part)
+}
+
 /// The same with another bound, and without a list of keys; also in the clear, for what stands within an encrypted message.
 pub(in crate::kerberos) fn open_bounded<'k>(
     message: &[u8],
@@ -83,12 +100,7 @@ pub(in crate::kerberos) fn open_bounded<'k>(
     most: usize,
 ) -> Result<Vec<Credential>, Error> {
     let message = KrbCred::parse(message)?;
-    if message.pvno != PVNO || message.msg_type != msg_type::KRB_CRED {
-        return Err(KrbCredFlaw::NotKrbCred.into());
-    }
-    if message.tickets.is_empty() || message.tickets.len() > most {
-        return Err(KrbCredFlaw::Count.into());
-    }
+    check(&message, most)?;
     if message.enc_part.etype == IN_THE_CLEAR {
         return read(&message, message.enc_part.cipher.0);
     }
@@ -100,6 +112,17 @@ pub(in crate::kerberos) fn open_bounded<'k>(
         }
     }
     Err(KrbCredFlaw::Key.into())
+}
+
+/// Whether it says that it is one, and of no more tickets than it may.
+fn check(message: &KrbCred<'_>, most: usize) -> Result<(), Error> {
+    if message.pvno != PVNO || message.msg_type != msg_type::KRB_CRED {
+        return Err(KrbCredFlaw::NotKrbCred.into());
+    }
+    if message.tickets.is_empty() || message.tickets.len() > most {
+        return Err(KrbCredFlaw::Count.into());
+    }
+    Ok(())
 }
 
 fn read(message: &KrbCred<'_>, part: &[u8]) -> Result<Vec<Credential>, Error> {

@@ -121,6 +121,47 @@ impl Location {
         let mut caches = self.caches()?.into_iter().filter_map(|found| found.cache.ok());
         caches.find(|cache| cache.client() == client).ok_or_else(|| Error::NoCacheOf(Box::new(client.clone())))
     }
+
+    /// Writes a cache there, and says to which file. In a directory that is the one that has this client's already, else a new
+    /// one beside the others; a directory that is not there yet is made, for its owner only (mode 0700). Which cache is the
+    /// primary one stays as it was ([`Self::make_primary`]).
+    ///
+    /// # Errors
+    /// As [`Ccache::write`] and [`Self::caches`].
+    pub fn write(&self, cache: &Ccache) -> Result<PathBuf, Error> {
+        let path = match self {
+            Self::File(path) => path.clone(),
+            Self::Directory(directory) => self.place_for(cache, directory)?,
+        };
+        cache.write(&path)?;
+        Ok(path)
+    }
+
+    fn place_for(&self, cache: &Ccache, directory: &Path) -> Result<PathBuf, Error> {
+        make_directory(directory).map_err(|reason| unwritable(directory, &reason))?;
+        let is_clients = |found: &Found| found.cache.as_ref().is_ok_and(|found| found.client() == cache.client());
+        let (known, primary) = (self.caches()?.into_iter().find(is_clients), self.primary()?);
+        match known {
+            Some(known) => Ok(known.path),
+            None if !primary.exists() => Ok(primary),
+            None => chance()
+                .map(|name| directory.join(alloc::format!("tkt{name}")))
+                .map_err(|reason| unwritable(directory, &reason)),
+        }
+    }
+
+    /// Makes a cache of the directory the primary one, which is read by whoever names the directory. Of a single file it is
+    /// that, whatever is said.
+    ///
+    /// # Errors
+    /// [`Error::Name`] if it is no cache's name in this directory; [`Error::Unwritable`].
+    pub fn make_primary(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        let (Self::Directory(directory), path) = (self, path.as_ref()) else { return Ok(()) };
+        let name = path.file_name().and_then(|name| name.to_str()).filter(|name| is_cache_name(name));
+        let name =
+            name.filter(|_| path.parent() == Some(directory)).ok_or_else(|| Error::Name(path.display().to_string()))?;
+        replace(&directory.join("primary"), alloc::format!("{name}\n").as_bytes())
+    }
 }
 
 /// The name as MIT krb5 writes it.
@@ -180,12 +221,23 @@ fn primary(directory: &Path) -> Result<PathBuf, Error> {
     };
     let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default();
     let name = core::str::from_utf8(line).ok();
-    let is_name =
-        |name: &&str| name.len() <= LONGEST_NAME && name.starts_with("tkt") && !name.contains(['/', '\\', '\0']);
-    match name.filter(is_name) {
+    match name.filter(|name| is_cache_name(name)) {
         Some(name) => Ok(directory.join(name)),
         None => Err(Error::Name(path.display().to_string())),
     }
+}
+
+/// Whether the file `primary` can name it.
+fn is_cache_name(name: &str) -> bool {
+    name.len() <= LONGEST_NAME && name.starts_with("tkt") && !name.contains(['/', '\\', '\0', '\n'])
+}
+
+fn make_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// The file of a user who has named none.
@@ -248,29 +300,41 @@ impl Ccache {
     /// # Errors
     /// [`Error::Unwritable`], and nothing was changed.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        let path = path.as_ref();
-        let written = beside(path).and_then(|beside| {
-            let result = write_new(&beside, self.to_bytes().expose()).and_then(|()| fs::rename(&beside, path));
-            if result.is_err() {
-                // What could not be put in place shall not lie about; that it cannot be removed either changes nothing.
-                let _ = fs::remove_file(&beside);
-            }
-            result
-        });
-        written.map_err(|reason| Error::Unwritable { path: path.display().to_string(), reason: reason.to_string() })
+        replace(path.as_ref(), self.to_bytes().expose())
     }
+}
+
+/// Puts a new file, for its owner only, in the place of what was there.
+fn replace(path: &Path, octets: &[u8]) -> Result<(), Error> {
+    let written = beside(path).and_then(|beside| {
+        let result = write_new(&beside, octets).and_then(|()| fs::rename(&beside, path));
+        if result.is_err() {
+            // What could not be put in place shall not lie about; that it cannot be removed either changes nothing.
+            let _ = fs::remove_file(&beside);
+        }
+        result
+    });
+    written.map_err(|reason| unwritable(path, &reason))
+}
+
+fn unwritable(path: &Path, reason: &io::Error) -> Error {
+    Error::Unwritable { path: path.display().to_string(), reason: reason.to_string() }
 }
 
 /// A file in the same directory, under a name that nobody can have taken before.
 fn beside(path: &Path) -> io::Result<PathBuf> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let mut chance = [0; 8];
-    SystemRandom.fill(&mut chance).map_err(io::Error::other)?;
-    let chance: String = chance.iter().map(|octet| alloc::format!("{octet:02x}")).collect();
     let mut beside = OsString::from(".");
     beside.push(name);
-    beside.push(alloc::format!(".{chance}"));
+    beside.push(alloc::format!(".{}", chance()?));
     Ok(path.with_file_name(beside))
+}
+
+/// 16 random hexadecimal digits.
+fn chance() -> io::Result<String> {
+    let mut octets = [0; 8];
+    SystemRandom.fill(&mut octets).map_err(io::Error::other)?;
+    Ok(octets.iter().map(|octet| alloc::format!("{octet:02x}")).collect())
 }
 
 fn write_new(path: &Path, octets: &[u8]) -> io::Result<()> {

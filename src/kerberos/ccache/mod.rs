@@ -120,6 +120,22 @@ impl Ccache {
         self.credentials.iter().filter_map(Config::of)
     }
 
+    /// Keeps a setting, in the place of the one that was called so and was about the same, if there was one.
+    ///
+    /// # Errors
+    /// [`BadName`](crate::peer::BadName) if the key has a control character.
+    pub fn set_config(
+        &mut self,
+        key: &str,
+        principal: Option<&Principal>,
+        value: &[u8],
+    ) -> Result<(), crate::peer::BadName> {
+        let entry = config::entry(&self.client, key, principal, value)?;
+        self.credentials.retain(|kept| Config::of(kept).is_none() || kept.server != entry.server);
+        self.credentials.push(entry);
+        Ok(())
+    }
+
     /// Adds a ticket at the end.
     pub fn add(&mut self, credential: Credential) {
         self.credentials.push(credential);
