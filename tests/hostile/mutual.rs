@@ -40,7 +40,11 @@ fn who_does_not_ask_gets_no_proof() {
 
 /// Brings a DCE-style login to the point where the third leg is due.
 fn second_leg(login: &Login, realm: &negotiate::kerberos::testing::Realm) -> (Vec<u8>, negotiate::acceptor::Handshake) {
-    let step = plain(realm).accept(&login.encode().unwrap(), NOW).unwrap();
+    second_leg_of(&plain(realm), login)
+}
+
+fn second_leg_of(acceptor: &negotiate::Acceptor, login: &Login) -> (Vec<u8>, negotiate::acceptor::Handshake) {
+    let step = acceptor.accept(&login.encode().unwrap(), NOW).unwrap();
     let Accept::NeedsReplayCheck(check) = step else { panic!("{step:?}") };
     match check.use_cache(&NoReplayCache, NOW).unwrap() {
         Accept::NeedsToken { token, next } => (token, next),
@@ -99,6 +103,40 @@ fn a_third_leg_that_does_not_answer_the_second_is_refused() {
         let (token, next) = second_leg(&login, &realm);
         let rejected = next.accept(&make(&login, &token), NOW).unwrap_err();
         assert!(rejected.error.downcast_ref::<negotiate::kerberos::Error>().is_some());
+    }
+}
+
+/// An acceptor that always says the same, so that a third leg can be tried on it again and again.
+struct Zeros;
+
+impl negotiate::random::Randomness for Zeros {
+    fn fill(&self, out: &mut [u8]) -> Result<(), negotiate::random::Unavailable> {
+        out.fill(0);
+        Ok(())
+    }
+}
+
+#[test]
+fn e13_each_bit_and_each_length_of_a_third_leg_counts() {
+    for etype in EncryptionType::IMPLEMENTED {
+        let realm = realm().with_etype(etype).unwrap();
+        let acceptor = acceptor(kerberos(&realm).randomness(Zeros).dangerous().permit_rc4());
+        let login = login(&realm).dce_style();
+        let initiator = login.initiator().unwrap();
+        let number = initiator.read(&second_leg_of(&acceptor, &login).0).unwrap().seq_number;
+        let leg = initiator.third_leg(number).unwrap();
+        let take = |leg: &[u8]| second_leg_of(&acceptor, &login).1.accept(leg, NOW);
+        established(take(&leg));
+        for bit in 0..leg.len() * 8 {
+            let mut flipped = leg.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let rejected = take(&flipped).expect_err("taken");
+            assert!(rejected.error.downcast_ref::<negotiate::kerberos::Error>().is_some(), "{etype}, bit {bit}");
+        }
+        for length in 0..leg.len() {
+            assert!(take(&leg[..length]).is_err(), "{etype}, {length} octets");
+        }
+        assert!(take(&[&leg[..], b"\0"].concat()).is_err(), "{etype}, one more");
     }
 }
 

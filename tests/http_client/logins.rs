@@ -2,7 +2,7 @@
 
 use negotiate::gss::ChannelBindings;
 use negotiate::http::Scheme;
-use negotiate::{Mechanism, Wrapping};
+use negotiate::{Fault, Mechanism, Wrapping};
 
 use super::*;
 
@@ -89,6 +89,47 @@ fn h06_a_proxy_is_logged_in_to_by_its_own_fields() {
     assert_eq!(refused(begin(&logins).receive(ONE, 407, ["Negotiate"], NOW)), ClientError::OtherChallenger);
     let (_, next) = resent(begin(&logins).receive(ONE, 401, ["Negotiate"], NOW));
     assert_eq!(refused(next.receive(ONE, 407, ["Negotiate"], NOW)), ClientError::OtherChallenger);
+}
+
+/// The same at a proxy, whose name is another than that of any ticket.
+#[test]
+fn without_a_ticket_for_the_proxy_it_is_ntlm_inside_negotiate_there_too() {
+    let stage = Stage::new();
+    let elsewhere = Realm::new("EXAMPLE.COM", "HTTP/elsewhere.example.com").unwrap();
+    let elsewhere = || kerberos::Initiator::new(elsewhere.ccache("alice", NOW).unwrap());
+    let logins = HttpInitiator::<Proxy>::new().kerberos(elsewhere()).ntlm(alice());
+    let mut connection = stage.server::<Proxy>().connection(ONE, HttpVersion::Http1);
+    let (status, offer) = stage.request(&mut connection, &[]);
+    assert_eq!((status, &offer[..]), (407, &["Negotiate".to_owned(), "NTLM".to_owned()][..]));
+    let (statuses, login) = stage.login(begin_proxy(&logins), &mut connection);
+    let login = login.unwrap().expect("a login");
+    assert_eq!(statuses, [407, 407, 200]);
+    assert!(login.holds_for_connection() && login.scheme() == Scheme::Negotiate);
+    let context = login.context().unwrap();
+    assert_eq!((context.mechanism(), context.wrapping()), (Mechanism::Ntlm, Wrapping::Spnego));
+    // The connection is logged in: the next request needs no token.
+    let (statuses, login) = stage.login(begin_proxy(&logins), &mut connection);
+    assert!(statuses == [200] && login.unwrap().is_none());
+    // Where NTLM is forbidden, the reason names what is missing.
+    let logins = HttpInitiator::<Proxy>::new().kerberos(elsewhere()).ntlm(alice()).forbid_ntlm();
+    let (statuses, login) = stage.login(begin_proxy(&logins), &mut stage.server().connection(ONE, HttpVersion::Http1));
+    assert!(statuses == [407] && login.unwrap_err().to_string().contains("HTTP/server.example.com"));
+}
+
+/// A server whose clock is wrong refuses the ticket with 401, and says so in its field.
+#[test]
+fn a_server_with_another_clock_is_told_from_one_that_knows_nobody() {
+    let stage = Stage::new();
+    let late = Timestamp::from_seconds(NOW.as_seconds() + 3_000);
+    let (value, next) = resent(begin(&logins().kerberos(stage.ticket())).receive(ONE, 401, ["Negotiate"], NOW));
+    let mut connection = stage.server::<Origin>().connection(ONE, HttpVersion::Http1);
+    let step = connection.receive(ONE, &[value], late);
+    let Response::Unauthorized { fields, error } = connection.respond(step) else { panic!("welcome") };
+    assert_eq!(error.unwrap().krb_error(), Some(37));
+    let error = next.receive(ONE, 401, fields.iter().map(|(_, value)| value), NOW).unwrap_err();
+    assert_eq!((error.kind(), error.krb_error(), error.fault()), ("peer-error", Some(37), Fault::Time));
+    let text = error.to_string();
+    assert!(text.contains(&format!("its clock says {late}, this side's {NOW}")), "{text}");
 }
 
 #[test]

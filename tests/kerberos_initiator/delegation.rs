@@ -18,7 +18,8 @@ fn cache(realm: &Realm, flags: TicketFlags) -> Ccache {
     cache
 }
 
-fn trusted(realm: &Realm) -> kerberos::Initiator {
+/// An initiator with alice's ticket, of whose service the KDC says that it may be trusted with another.
+pub(crate) fn trusted(realm: &Realm) -> kerberos::Initiator {
     kerberos::Initiator::new(cache(realm, TicketFlags::OK_AS_DELEGATE)).dangerous().allow_rc4()
 }
 
@@ -26,7 +27,8 @@ fn untrusted(realm: &Realm) -> kerberos::Initiator {
     kerberos::Initiator::new(cache(realm, TicketFlags::default()))
 }
 
-fn taking(realm: &Realm) -> Acceptor {
+/// An acceptor that takes what is delegated.
+pub(crate) fn taking(realm: &Realm) -> Acceptor {
     let kerberos = kerberos::Acceptor::new(realm.keytab().unwrap()).accept_delegation().dangerous().permit_rc4();
     Acceptor::builder().kerberos(kerberos).build().unwrap()
 }

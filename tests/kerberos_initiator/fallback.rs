@@ -103,6 +103,26 @@ fn without_a_ticket_that_can_be_used_it_ends_in_ntlm() {
     }
 }
 
+/// A service that is no web server, with a port in its name: the ticket is for that name, and so is the NTLM login.
+#[test]
+fn another_service_is_logged_in_to_by_its_whole_name() {
+    const DATABASE: &str = "MSSQLSvc/db.example.test:1433";
+    let realm = Realm::new("EXAMPLE.TEST", DATABASE).unwrap();
+    let another_port = Realm::new("EXAMPLE.TEST", "MSSQLSvc/db.example.test:1434").unwrap();
+    let to_database = |tickets: &Realm| {
+        let tickets = tickets.ccache("alice", NOW).unwrap();
+        let builder = Initiator::builder(DATABASE.parse().unwrap()).kerberos(tickets).ntlm(ntlm());
+        login(&builder.build().unwrap(), &taking_both(&realm), None).unwrap()
+    };
+    let one = to_database(&realm);
+    assert_eq!(one.initiator.mechanism(), Mechanism::Kerberos);
+    assert_eq!(one.initiator.peer().to_string(), format!("{DATABASE}@EXAMPLE.TEST"));
+    let other = to_database(&another_port);
+    assert_eq!(other.initiator.mechanism(), Mechanism::Ntlm);
+    let details: &ntlm::Details = other.acceptor.details().unwrap();
+    assert_eq!(details.target_name.as_deref(), Some(DATABASE));
+}
+
 /// Kerberos that comes second and has no ticket is not offered either: nothing could be made of its choice.
 #[test]
 fn what_is_offered_can_be_begun() {

@@ -2,34 +2,42 @@
 
 use negotiate::gss::{ChannelBindings, ContextFlags};
 use negotiate::kerberos::etype::EncryptionType;
+use negotiate::kerberos::testing::Realm;
 use negotiate::kerberos::{self, InitiatorDetails};
 use negotiate::{BindingsStatus, Context, Mechanism, Peer, Protection, Wrapping};
 
-use crate::SERVICE;
+use crate::delegation::{taking, trusted};
 use crate::pair::{GaveUp, Login, acceptor, alice, login, realm, to_service, usual};
+use crate::{NOW, SERVICE};
 
-type Ask = fn(kerberos::Initiator) -> kerberos::Initiator;
+type Ask = fn(kerberos::Initiator, &Realm) -> kerberos::Initiator;
+type Agreed = fn(ContextFlags) -> ContextFlags;
 
-/// What can be asked for or not, and the flag that says so.
-const ASKS: [(Ask, ContextFlags); 5] = [
-    (kerberos::Initiator::without_mutual_authentication, ContextFlags::MUTUAL),
-    (kerberos::Initiator::without_replay_detection, ContextFlags::REPLAY),
-    (kerberos::Initiator::without_sequence_detection, ContextFlags::SEQUENCE),
-    (kerberos::Initiator::without_confidentiality, ContextFlags::CONFIDENTIALITY),
+/// What can be asked for or not, and what becomes of the flags.
+const ASKS: [(Ask, Agreed); 7] = [
+    (|one, _| one.without_mutual_authentication(), |flags| flags.without(ContextFlags::MUTUAL)),
+    (|one, _| one.without_replay_detection(), |flags| flags.without(ContextFlags::REPLAY)),
+    (|one, _| one.without_sequence_detection(), |flags| flags.without(ContextFlags::SEQUENCE)),
+    (|one, _| one.without_confidentiality(), |flags| flags.without(ContextFlags::CONFIDENTIALITY)),
     (
-        kerberos::Initiator::without_message_protection,
-        ContextFlags::from_bits(ContextFlags::CONFIDENTIALITY.bits() | ContextFlags::INTEGRITY.bits()),
+        |one, _| one.without_message_protection(),
+        |flags| flags.without(ContextFlags::CONFIDENTIALITY | ContextFlags::INTEGRITY),
     ),
+    (
+        |one, realm| one.delegate(realm.ticket_granting_ticket("alice", NOW).unwrap()),
+        |flags| flags | ContextFlags::DELEGATE,
+    ),
+    (|one, _| one.identify(), |flags| flags | ContextFlags::IDENTIFY),
 ];
 
 const USUAL: u32 = 0x3e;
 
-/// Every subset of what can be asked for.
-fn every_ask(initiator: impl Fn() -> kerberos::Initiator) -> impl Iterator<Item = (kerberos::Initiator, ContextFlags)> {
+/// Every subset of what can be asked for, of a service that may be trusted with a delegated ticket.
+fn every_ask(realm: &Realm) -> impl Iterator<Item = (kerberos::Initiator, ContextFlags)> {
     (0..1u32 << ASKS.len()).map(move |subset| {
         let chosen = ASKS.iter().enumerate().filter(|(bit, _)| subset & (1 << bit) != 0);
-        let begin = (initiator(), ContextFlags::from_bits(USUAL));
-        chosen.fold(begin, |(initiator, flags), (_, (ask, flag))| (ask(initiator), flags.without(*flag)))
+        let begin = (trusted(realm).without_etype_negotiation(), ContextFlags::from_bits(USUAL));
+        chosen.fold(begin, |(initiator, flags), (_, (ask, agreed))| (ask(initiator, realm), agreed(flags)))
     })
 }
 
@@ -39,6 +47,7 @@ fn agree(mut login: Login, flags: ContextFlags, etype: EncryptionType) {
     let Login { initiator, acceptor, .. } = &login;
     assert_eq!(initiator.flags(), flags);
     assert_eq!(acceptor.flags(), flags);
+    assert_eq!(acceptor.delegated_credential().is_some(), flags.contains(ContextFlags::DELEGATE));
     assert_eq!(initiator.session_key(), acceptor.session_key());
     assert_eq!(initiator.session_key().len(), etype.key_len().unwrap());
     assert_eq!(initiator.wrapping(), acceptor.wrapping());
@@ -79,23 +88,21 @@ fn each_etype_with_each_flag_bare_and_in_spnego() {
     let mut logins = 0;
     for etype in EncryptionType::IMPLEMENTED {
         let realm = realm(etype);
-        for (kerberos, flags) in every_ask(|| alice(&realm)) {
-            let kerberos = kerberos.without_etype_negotiation();
-            let login = login(&to_service(kerberos).bare().build().unwrap(), &acceptor(&realm), None).unwrap();
+        for (kerberos, flags) in every_ask(&realm) {
+            let login = login(&to_service(kerberos).bare().build().unwrap(), &taking(&realm), None).unwrap();
             assert_eq!(login.initiator.wrapping(), Wrapping::Raw);
             assert_eq!(login.tokens, if flags.contains(ContextFlags::MUTUAL) { 2 } else { 1 });
             agree(login, flags, etype);
             logins += 1;
         }
-        for (kerberos, flags) in every_ask(|| alice(&realm)) {
-            let kerberos = kerberos.without_etype_negotiation();
-            let login = login(&to_service(kerberos).build().unwrap(), &acceptor(&realm), None).unwrap();
+        for (kerberos, flags) in every_ask(&realm) {
+            let login = login(&to_service(kerberos).build().unwrap(), &taking(&realm), None).unwrap();
             assert_eq!((login.initiator.wrapping(), login.tokens), (Wrapping::Spnego, 2));
             agree(login, flags, etype);
             logins += 1;
         }
     }
-    assert_eq!(logins, 7 * 2 * 32);
+    assert_eq!(logins, 7 * 2 * 128);
 }
 
 #[test]
@@ -103,17 +110,16 @@ fn each_etype_in_dce_style() {
     for etype in EncryptionType::IMPLEMENTED {
         let realm = realm(etype);
         let mutual_is_implied = ContextFlags::DCE_STYLE | ContextFlags::MUTUAL;
-        for (kerberos, flags) in every_ask(|| alice(&realm).dce_style()) {
-            let kerberos = kerberos.without_etype_negotiation();
-            let login = login(&to_service(kerberos).bare().build().unwrap(), &acceptor(&realm), None).unwrap();
+        for (kerberos, flags) in every_ask(&realm) {
+            let login =
+                login(&to_service(kerberos.dce_style()).bare().build().unwrap(), &taking(&realm), None).unwrap();
             assert_eq!(login.tokens, 3);
             agree(login, flags | mutual_is_implied, etype);
         }
-        for (kerberos, flags) in every_ask(|| alice(&realm).dce_style().identify()) {
-            let kerberos = kerberos.without_etype_negotiation();
-            let login = login(&to_service(kerberos).build().unwrap(), &acceptor(&realm), None).unwrap();
+        for (kerberos, flags) in every_ask(&realm) {
+            let login = login(&to_service(kerberos.dce_style()).build().unwrap(), &taking(&realm), None).unwrap();
             assert_eq!(login.tokens, 4, "the last one is SPNEGO's");
-            agree(login, flags | mutual_is_implied | ContextFlags::IDENTIFY, etype);
+            agree(login, flags | mutual_is_implied, etype);
         }
     }
 }

@@ -10,6 +10,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod authorization;
 mod delegation;
 mod fallback;
 mod loopback;

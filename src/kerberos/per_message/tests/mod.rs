@@ -188,8 +188,10 @@ fn number_of(token: &[u8]) -> core::ops::Range<usize> {
 
 #[test]
 fn b08_each_bit_of_every_token_counts_and_every_octet_is_needed() {
-    for etype in EncryptionType::IMPLEMENTED {
-        let [mut here, mut there] = sides(etype, true, NO_ORDER);
+    for (etype, has_acceptor_subkey) in
+        EncryptionType::IMPLEMENTED.into_iter().flat_map(|etype| [(etype, true), (etype, false)])
+    {
+        let [mut here, mut there] = sides(etype, has_acceptor_subkey, NO_ORDER);
         let mut refused = |what: &mut Take<'_>, token: &[u8]| {
             assert_eq!(what(&mut there, token), Ok(()), "{etype}");
             for bit in 0..token.len() * 8 {
