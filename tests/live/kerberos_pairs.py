@@ -60,8 +60,9 @@ class Peer:
 
     etypes = [*ETYPES]
     has_dce_style = True
-    # How it protects messages in pieces, in DCE style.
+    # How it protects messages in pieces; and where it has the token's octets, but in DCE style, where they are all in front.
     pieces = ["sealed", "signed"]
+    placements = ["in-front", "around"]
     # Where it does otherwise than the others, and what is left out for that: docs/interop.md.
     agrees_on_etypes = opens_rc4_pieces = frames_rc4_in_dce_style = counts_unproven = True
     left_out = None
@@ -148,6 +149,8 @@ class MitWithNtlm(Mit):
     name = "MIT with NTLM"
     environment = Mit.environment | {"GSS_MECH_CONFIG": f"{LAB}/ntlm-mech", "NTLM_USER_FILE": f"{LAB}/accounts"}
     initiates_with, accepts_with = ["--offer", "ntlm,kerberos"], ["--offer", "ntlm"]
+    # gss-ntlmssp has none.
+    pieces = []
 
     def proposing(self, etype):
         return []
@@ -160,6 +163,7 @@ class Heimdal(Peer):
     etypes = [name for name in ETYPES if not name.startswith("camellia")]
     # Signed messages in pieces are an error to it (_gssapi_wrap_cfx_iov).
     pieces = ["sealed"]
+    placements = ["in-front"]
     # An acceptor that does not prove itself counts from the initiator's number; this initiator expects 0.
     counts_unproven = False
     # It looks for DCE style in the wrong place (_gssapi_unwrap_iov_arcfour).
@@ -410,12 +414,21 @@ class Login:
             assert receiver.tell("unwrap", wrapped) == [message, how], f"{verb}ped to something else"
             count_message()
         can_open = how in receiver.pieces and (receiver.opens_rc4_pieces or not rc4_in_dce_style)
-        if dce_style and how in sender.pieces and can_open:
-            beside = content(24)
-            header, data, padding = sender.tell("wrap-pieces", how, beside, message, beside)
-            unwrapped = receiver.tell("unwrap-pieces", header, beside, data, beside, padding)
-            assert unwrapped == [message, how], "pieces unwrapped to something else"
-            count_message()
+        if how in sender.pieces and can_open:
+            for placement in ["in-front"] if dce_style else sender.placements:
+                if dce_style or placement in receiver.placements:
+                    self.in_pieces(sender, receiver, how, placement, message)
+
+    def in_pieces(self, sender, receiver, how, placement, message):
+        beside = content(24)
+        header, data, trailer = sender.tell("wrap-pieces", how, placement, beside, message, beside)
+        if self.etype:
+            expected = 1 if self.etype == "rc4" and DCE_STYLE not in self.flags else 0
+            trailed = len(decoded(trailer))
+            assert trailed > 1 if placement == "around" and self.etype != "rc4" else trailed == expected, f"a trailer of {trailed}"
+        unwrapped = receiver.tell("unwrap-pieces", placement, header, beside, data, beside, trailer)
+        assert unwrapped == [message, how], f"pieces, {placement}, unwrapped to something else"
+        count_message()
 
     def not_damaged(self):
         """One bit of a message either way. A context that refused a message need not go on."""
