@@ -421,11 +421,14 @@ static void limit(char *line)
 
 /*
  * header | sign-only | data | sign-only | padding | trailer. In front, as DCE RPC and WinRM have it, without the last one, so
- * that what it would hold comes into the header. Tells how many there are.
+ * that what it would hold comes into the header; in DCE style without the last two, as whoever calls pads there (Heimdal will
+ * have no such piece then). Tells how many there are.
  */
 static int lay_out(gss_iov_buffer_desc pieces[6], const char *placement, gss_buffer_desc before, gss_buffer_desc data,
                    gss_buffer_desc after)
 {
+    OM_uint32 minor, flags = 0;
+
     memset(pieces, 0, 6 * sizeof(*pieces));
     pieces[0].type = GSS_IOV_BUFFER_TYPE_HEADER;
     pieces[1].type = GSS_IOV_BUFFER_TYPE_SIGN_ONLY;
@@ -436,6 +439,9 @@ static int lay_out(gss_iov_buffer_desc pieces[6], const char *placement, gss_buf
     pieces[3].buffer = after;
     pieces[4].type = GSS_IOV_BUFFER_TYPE_PADDING;
     pieces[5].type = GSS_IOV_BUFFER_TYPE_TRAILER;
+    gss_inquire_context(&minor, login.context, NULL, NULL, NULL, NULL, &flags, NULL, NULL);
+    if (flags & GSS_C_DCE_STYLE)
+        return 4;
     return strcmp(placement, "around") == 0 ? 6 : 5;
 }
 
