@@ -15,14 +15,14 @@
 //! mic MESSAGE                   mic SIGNATURE
 //! verify MESSAGE SIGNATURE      verified
 //! limit OCTETS sealed|signed    limit OCTETS
-//! wrap-pieces sealed|signed BEFORE MESSAGE AFTER         pieces HEADER MESSAGE PADDING
-//! unwrap-pieces HEADER BEFORE MESSAGE AFTER PADDING      unwrapped MESSAGE sealed|signed
+//! wrap-pieces sealed|signed in-front|around BEFORE MESSAGE AFTER      pieces HEADER MESSAGE TRAILER
+//! unwrap-pieces in-front|around HEADER BEFORE MESSAGE AFTER TRAILER   unwrapped MESSAGE sealed|signed
 //!                               failed WHY
 //! ```
 //!
 //! Its own arguments are those of a first `begin`; each further one is another login. An initiator begins with an empty
-//! `token`. In pieces, BEFORE and AFTER are only signed, and the token is all in front, as RPC has it. The session key is
-//! printed to whoever asks: this is for tests.
+//! `token`. In pieces, BEFORE and AFTER are only signed; the token is all in front of the message, as RPC and WinRM have it, or
+//! around it: then TRAILER is more than the padding. The session key is printed to whoever asks: this is for tests.
 
 #![allow(clippy::print_stdout)]
 

@@ -37,9 +37,11 @@ pub(crate) fn answer(
         "limit" => format!("limit {}", context.wrap_size_limit(word().parse()?, named(word())?)?),
         "wrap-pieces" => {
             let protection = named(word())?;
-            wrap_pieces(context, protection, &decode(word())?, decode(word())?, &decode(word())?)?
+            let placement = placed(word())?;
+            wrap_pieces(context, (protection, placement), &decode(word())?, decode(word())?, &decode(word())?)?
         }
         "unwrap-pieces" => {
+            placed(word())?; // the trailer's length says it too
             let header = decode(word())?;
             unwrap_pieces(context, header, &decode(word())?, decode(word())?, &decode(word())?, decode(word())?)?
         }
@@ -59,15 +61,14 @@ fn delegated(context: &Context, path: &str) -> Result<String, Box<dyn Error>> {
     Ok(format!("delegated {}", Ccache::parse(ccache.expose())?.client()))
 }
 
-/// The token is all in front, as RPC has it.
 fn wrap_pieces(
     context: &mut Context,
-    protection: Protection,
+    (protection, placement): (Protection, Placement),
     before: &[u8],
     mut message: Vec<u8>,
     after: &[u8],
 ) -> Result<String, Box<dyn Error>> {
-    let lengths = context.wrap_lengths(message.len(), protection, Placement::InFront)?;
+    let lengths = context.wrap_lengths(message.len(), protection, placement)?;
     let (mut header, mut trailer) = (vec![0; lengths.header], vec![0; lengths.trailer]);
     let mut pieces = [Piece::SignOnly(before), Piece::Data(&mut message), Piece::SignOnly(after)];
     let around = TokenParts { header: &mut header, trailer: &mut trailer };
@@ -101,5 +102,13 @@ fn named(word: &str) -> Result<Protection, &'static str> {
         "sealed" => Ok(Protection::Confidentiality),
         "signed" => Ok(Protection::Integrity),
         _ => Err("a message is sealed or signed"),
+    }
+}
+
+fn placed(word: &str) -> Result<Placement, &'static str> {
+    match word {
+        "in-front" => Ok(Placement::InFront),
+        "around" => Ok(Placement::Around),
+        _ => Err("a token is in-front or around"),
     }
 }

@@ -419,10 +419,17 @@ static void limit(char *line)
         printf("limit %lu", (unsigned long)longest);
 }
 
-/* header | sign-only | data | sign-only, as DCE RPC has it: no trailer, so that what it would hold comes into the header. */
-static void lay_out(gss_iov_buffer_desc pieces[4], gss_buffer_desc before, gss_buffer_desc data, gss_buffer_desc after)
+/*
+ * header | sign-only | data | sign-only | padding | trailer. In front, as DCE RPC and WinRM have it, without the last one, so
+ * that what it would hold comes into the header; in DCE style without the last two, as whoever calls pads there (Heimdal will
+ * have no such piece then). Tells how many there are.
+ */
+static int lay_out(gss_iov_buffer_desc pieces[6], const char *placement, gss_buffer_desc before, gss_buffer_desc data,
+                   gss_buffer_desc after)
 {
-    memset(pieces, 0, 4 * sizeof(*pieces));
+    OM_uint32 minor, flags = 0;
+
+    memset(pieces, 0, 6 * sizeof(*pieces));
     pieces[0].type = GSS_IOV_BUFFER_TYPE_HEADER;
     pieces[1].type = GSS_IOV_BUFFER_TYPE_SIGN_ONLY;
     pieces[1].buffer = before;
@@ -430,28 +437,40 @@ static void lay_out(gss_iov_buffer_desc pieces[4], gss_buffer_desc before, gss_b
     pieces[2].buffer = data;
     pieces[3].type = GSS_IOV_BUFFER_TYPE_SIGN_ONLY;
     pieces[3].buffer = after;
+    pieces[4].type = GSS_IOV_BUFFER_TYPE_PADDING;
+    pieces[5].type = GSS_IOV_BUFFER_TYPE_TRAILER;
+    gss_inquire_context(&minor, login.context, NULL, NULL, NULL, NULL, &flags, NULL, NULL);
+    if (flags & GSS_C_DCE_STYLE)
+        return 4;
+    return strcmp(placement, "around") == 0 ? 6 : 5;
 }
 
 static void wrap_pieces(char *line)
 {
     OM_uint32 major, minor;
-    int sealed = strcmp(word(&line), "sealed") == 0, is_sealed = 0;
+    int sealed = strcmp(word(&line), "sealed") == 0, is_sealed = 0, count;
+    const char *placement = word(&line);
     gss_buffer_desc before = octets(&line), data = octets(&line), after = octets(&line);
-    gss_iov_buffer_desc pieces[4];
+    gss_iov_buffer_desc pieces[6];
 
-    lay_out(pieces, before, data, after);
+    count = lay_out(pieces, placement, before, data, after);
     pieces[0].type |= GSS_IOV_BUFFER_FLAG_ALLOCATE;
-    major = gss_wrap_iov(&minor, login.context, sealed, GSS_C_QOP_DEFAULT, &is_sealed, pieces, 4);
+    pieces[4].type |= GSS_IOV_BUFFER_FLAG_ALLOCATE;
+    pieces[5].type |= GSS_IOV_BUFFER_FLAG_ALLOCATE;
+    major = gss_wrap_iov(&minor, login.context, sealed, GSS_C_QOP_DEFAULT, &is_sealed, pieces, count);
     if (major) {
         print_failure(major, minor);
+    } else if (pieces[4].buffer.length && pieces[5].buffer.length) {
+        printf("failed padding and a trailer, which no encryption type has");
     } else {
         printf("pieces ");
         print_buffer(&pieces[0].buffer);
         putchar(' ');
         print_buffer(&pieces[2].buffer);
         putchar(' ');
+        print_buffer(&pieces[pieces[4].buffer.length ? 4 : 5].buffer);
     }
-    gss_release_iov_buffer(&minor, pieces, 4);
+    gss_release_iov_buffer(&minor, pieces, count);
     free(before.value);
     free(data.value);
     free(after.value);
@@ -460,13 +479,17 @@ static void wrap_pieces(char *line)
 static void unwrap_pieces(char *line)
 {
     OM_uint32 major, minor;
-    int is_sealed = 0;
+    int is_sealed = 0, count;
+    const char *placement = word(&line);
     gss_buffer_desc header = octets(&line), before = octets(&line), data = octets(&line), after = octets(&line);
-    gss_iov_buffer_desc pieces[4];
+    gss_buffer_desc trailer = octets(&line);
+    gss_iov_buffer_desc pieces[6];
 
-    lay_out(pieces, before, data, after);
+    count = lay_out(pieces, placement, before, data, after);
     pieces[0].buffer = header;
-    major = gss_unwrap_iov(&minor, login.context, &is_sealed, NULL, pieces, 4);
+    /* What has a frame (RFC 1964) is padded, what has none (RFC 4121) has a trailer. */
+    pieces[header.length && *(char *)header.value == 0x60 ? 4 : 5].buffer = trailer;
+    major = gss_unwrap_iov(&minor, login.context, &is_sealed, NULL, pieces, count);
     if (major) {
         print_failure(major, minor);
     } else {
@@ -478,6 +501,7 @@ static void unwrap_pieces(char *line)
     free(before.value);
     free(data.value);
     free(after.value);
+    free(trailer.value);
 }
 
 static void answer(char *line)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `examples/http_client` against servers and a proxy of today: whoami, Apache with mod_auth_gssapi, Squid with CONNECT; by a
-# ticket of a real KDC and by NTLM; and where a redirect must not take a login.
+# ticket of a real KDC and by NTLM; and where a redirect must not take a login. And `negotiate initiate` with curl as its
+# carrier.
 # Ends with `N passed, N failed`; anything failed is also the exit status. Everything runs on 127.0.0.1.
 #
 #   bash tests/live/http_client.sh   # builds the examples and the command first; CLIENT, WHOAMI, NEGOTIATE name others
@@ -16,7 +17,7 @@ NTLM_PASSWORD=correct-horse
 
 main() {
   trap 'finish tidy' EXIT
-  wanted squid:squid apache2:apache2 python3:python3 /usr/lib/apache2/modules/mod_auth_gssapi.so:libapache2-mod-auth-gssapi
+  wanted curl:curl squid:squid apache2:apache2 python3:python3 /usr/lib/apache2/modules/mod_auth_gssapi.so:libapache2-mod-auth-gssapi
   kdc_install
   : "${CLIENT:=$(built --all-features --example http_client)}"
   : "${WHOAMI:=$(built --example whoami)}"
@@ -37,8 +38,11 @@ main() {
 
   servers
   apaches
+  commands
   proxies
   redirects
+  squid_again negotiate ntlm
+  proxies_with_a_choice
 }
 
 # --- What must hold -------------------------------------------------------------------------------------------------
@@ -73,6 +77,35 @@ apaches() {
   came "which knows no NTLM" 2 'refused the login'
 }
 
+# The command makes the tokens, curl carries them to Apache and back.
+commands() {
+  carried --ccache "$LAB/alice.ccache"
+  came "negotiate initiate, its token carried by curl to Apache" 0 'hello from Apache'
+  came "  the answer's token is fed back, and ends it" 0 "HTTP/localhost@$REALM"
+  carried --ccache "$LAB/alice.ccache" --mechanism kerberos
+  came "  the same by bare Kerberos" 0 "HTTP/localhost@$REALM"
+  changes=s/..../AAAA/ carried --ccache "$LAB/alice.ccache"
+  came "  an answer that was changed on its way" 1 'rejected'
+}
+
+# carried OPTION…: one login to Apache, whose answer may be changed by sed's $changes.
+carried() {
+  local to from pid token
+  rm -f "$LAB"/{tokens,answers}
+  mkfifo "$LAB"/{tokens,answers}
+  exec {from}<>"$LAB/tokens" {to}<>"$LAB/answers"
+  timeout 20 "$NEGOTIATE" initiate --target HTTP@localhost "$@" <"$LAB/answers" >"$LAB/tokens" 2>"$LAB/client" &
+  pid=$!
+  IFS= read -r -t 10 token <&"$from" || true
+  curl -q -s -i --noproxy '*' --max-time 10 -H "Authorization: Negotiate $token" "http://localhost:$apache/" >"$LAB/body" || true
+  sed -n 's/^WWW-Authenticate: Negotiate \([^\r]*\)\r*$/\1/Ip' "$LAB/body" | sed "${changes:-}" >&"$to"
+  code=0
+  wait "$pid" || code=$?
+  exec {from}<&- {to}>&-
+  cat "$LAB/body" >>"$LAB/client"
+  cp "$LAB/client" "$LAB/log"
+}
+
 proxies() {
   local url=http://localhost:$port/ through=(--proxy "http://localhost:$proxy")
   get "$url" "${through[@]}" --ccache "$LAB/alice.ccache" --require-mutual
@@ -87,6 +120,27 @@ proxies() {
   came_not "  never reaches the server" 'through it'
   get "http://localhost:$apache/" "${through[@]}" --ccache "$LAB/alice.ccache" --user "$NTLM_USER" --password-file "$LAB/secret"
   came "through Squid to Apache" 0 'hello from Apache'
+}
+
+# Kerberos is offered first, and there is no ticket for the proxy: that leaves a password, under the one scheme or the other.
+proxies_with_a_choice() {
+  local url=http://localhost:$port/ through=(--proxy "http://localhost:$proxy")
+  local with_password=(--user "$NTLM_USER" --password-file "$LAB/secret")
+  get "$url" "${through[@]}" --ccache "$LAB/bob.ccache" "${with_password[@]}"
+  came "Squid offers Negotiate and NTLM: no ticket for it, and a password" 0 '> CONNECT localhost:[0-9]+'
+  came "  it offers both" 0 '^< proxy-authenticate: NTLM'
+  came "  CONNECT succeeds" 0 'through it'
+  came "  which says why it was not by Kerberos" 0 'is not offered: '
+  seen "  Squid knows her by NTLM" 'LIVE..?alice'
+  get "$url" --proxy "http://127.0.0.1:$proxy" --ccache "$LAB/alice.ccache" "${with_password[@]}" --require-mutual
+  came "no ticket for the proxy, and one for the server" 0 'logged in to HTTP/localhost@.* by kerberos under Negotiate'
+  seen "  Squid knows her by NTLM" 'LIVE..?alice'
+  get "$url" "${through[@]}" --ccache "$LAB/bob.ccache" "${with_password[@]}" --forbid-ntlm
+  came "unless that is forbidden" 2 'HTTP/localhost'
+  came_not "  and no token went" 'proxy-authorization:'
+  get "$url" "${through[@]}" --ccache "$LAB/alice.ccache" "${with_password[@]}"
+  came "a ticket for it, and a password" 0 'through it'
+  seen "  Squid knows her by the ticket" "alice@$REALM"
 }
 
 redirects() {

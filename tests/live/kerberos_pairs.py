@@ -60,8 +60,8 @@ class Peer:
 
     etypes = [*ETYPES]
     has_dce_style = True
-    # How it protects messages in pieces, in DCE style.
-    pieces = ["sealed", "signed"]
+    # How it protects messages in pieces, and does so in DCE style.
+    pieces = pieces_in_dce_style = ["sealed", "signed"]
     # Where it does otherwise than the others, and what is left out for that: docs/interop.md.
     agrees_on_etypes = opens_rc4_pieces = frames_rc4_in_dce_style = counts_unproven = True
     left_out = None
@@ -148,6 +148,8 @@ class MitWithNtlm(Mit):
     name = "MIT with NTLM"
     environment = Mit.environment | {"GSS_MECH_CONFIG": f"{LAB}/ntlm-mech", "NTLM_USER_FILE": f"{LAB}/accounts"}
     initiates_with, accepts_with = ["--offer", "ntlm,kerberos"], ["--offer", "ntlm"]
+    # gss-ntlmssp has none.
+    pieces = pieces_in_dce_style = []
 
     def proposing(self, etype):
         return []
@@ -158,8 +160,8 @@ class Heimdal(Peer):
     command = [f"{LAB}/peers/heimdal"]
     environment = Mit.environment | {"KRB5_CONFIG": f"{LAB}/heimdal.conf"}
     etypes = [name for name in ETYPES if not name.startswith("camellia")]
-    # Signed messages in pieces are an error to it (_gssapi_wrap_cfx_iov).
-    pieces = ["sealed"]
+    # Signed messages in pieces are an error to it in DCE style (_gssapi_wrap_cfx_iov).
+    pieces_in_dce_style = ["sealed"]
     # An acceptor that does not prove itself counts from the initiator's number; this initiator expects 0.
     counts_unproven = False
     # It looks for DCE style in the wrong place (_gssapi_unwrap_iov_arcfour).
@@ -185,7 +187,7 @@ class Jdk(Peer):
     environment = Mit.environment
     etypes = Heimdal.etypes
     has_dce_style = agrees_on_etypes = False
-    pieces = []
+    pieces = pieces_in_dce_style = []
     # It does not compare a sealed message's header in the clear with the encrypted one, and looks neither at the length of a
     # frame nor at rc4's padding.
     unread = {"wrap": range(1, 16), "sign": (1, 85), "mic": (1,)}
@@ -409,13 +411,24 @@ class Login:
             wrapped = sender.tell(verb, message)[0]
             assert receiver.tell("unwrap", wrapped) == [message, how], f"{verb}ped to something else"
             count_message()
-        can_open = how in receiver.pieces and (receiver.opens_rc4_pieces or not rc4_in_dce_style)
-        if dce_style and how in sender.pieces and can_open:
-            beside = content(24)
-            header, data, padding = sender.tell("wrap-pieces", how, beside, message, beside)
-            unwrapped = receiver.tell("unwrap-pieces", header, beside, data, beside, padding)
-            assert unwrapped == [message, how], "pieces unwrapped to something else"
-            count_message()
+        if dce_style:
+            can_open = how in receiver.pieces_in_dce_style and (receiver.opens_rc4_pieces or not rc4_in_dce_style)
+            placements = ["in-front"] if how in sender.pieces_in_dce_style and can_open else []
+        else:
+            placements = ["in-front", "around"] if how in sender.pieces and how in receiver.pieces else []
+        for placement in placements:
+            self.in_pieces(sender, receiver, how, placement, message)
+
+    def in_pieces(self, sender, receiver, how, placement, message):
+        beside = content(24)
+        header, data, trailer = sender.tell("wrap-pieces", how, placement, beside, message, beside)
+        if self.etype == "rc4":
+            assert len(decoded(trailer)) == (DCE_STYLE not in self.flags), "padding of rc4 is one octet, in DCE style none"
+        else:
+            assert bool(trailer) == (placement == "around"), f"a trailer of {len(decoded(trailer))} octets {placement}"
+        unwrapped = receiver.tell("unwrap-pieces", placement, header, beside, data, beside, trailer)
+        assert unwrapped == [message, how], f"pieces, {placement}, unwrapped to something else"
+        count_message()
 
     def not_damaged(self):
         """One bit of a message either way. A context that refused a message need not go on."""

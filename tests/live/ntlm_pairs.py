@@ -29,6 +29,10 @@ def pair(initiator, acceptor, wrapping):
     check("alice logs in, one key on both sides", lambda: one_key(*login(initiator, acceptor, known)))
     if initiator.protects and acceptor.protects:
         check("sealed and signed, both ways", lambda: protected(*login(initiator, acceptor, known)))
+        if initiator.has_pieces and acceptor.has_pieces:
+            check("as WinRM has it, both ways", lambda: winrm(*login(initiator, acceptor, known)))
+            check("in pieces, both ways", lambda: in_pieces(*login(initiator, acceptor, known)))
+            check("a changed header of WinRM's", lambda: winrm_changed(*login(initiator, acceptor, known)))
         # A context that refused a message is not used again.
         check("a changed message to the acceptor", lambda: changed(*login(initiator, acceptor, known)))
         check("a changed message to the initiator", lambda: changed(*reversed(login(initiator, acceptor, known))))
@@ -93,6 +97,31 @@ def protected(first, second):
     # Two messages on their way at once.
     one, two = first.wrap(b"one"), first.wrap(b"two")
     assert [second.unwrap(one), second.unwrap(two)] == [b"one", b"two"], "out of step"
+
+
+def winrm(first, second):
+    for message in MESSAGES:
+        for sender, receiver in ((first, second), (second, first)):
+            header, data = sender.wrap_winrm(message)
+            assert len(header) == 16 and len(data) == len(message), "not a signature and as much as there was"
+            assert len(message) < 2 or data != message, "sent in the clear"
+            assert receiver.unwrap_winrm(header, data) == message, "unwrapped to something else"
+            # One behind the other, they are a token.
+            assert receiver.unwrap(b"".join(sender.wrap_winrm(message))) == message, "unwrapped to something else"
+
+
+def winrm_changed(sender, receiver):
+    header, data = sender.wrap_winrm(b"pay alice 10")
+    raises(lambda: receiver.unwrap_winrm(header[:-1] + bytes([header[-1] ^ 1]), data))
+
+
+def in_pieces(first, second):
+    """What stands around the message is signed with it, and changed there is noticed."""
+    for sender, receiver in ((first, second), (second, first)):
+        header, data = sender.wrap_pieces(b"before", b"hello", b"behind")
+        assert receiver.unwrap_pieces(header, b"before", data, b"behind") == b"hello", "unwrapped to something else"
+    header, data = first.wrap_pieces(b"before", b"hello", b"behind")
+    raises(lambda: second.unwrap_pieces(header, b"befare", data, b"behind"))
 
 
 def changed(sender, receiver):

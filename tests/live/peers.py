@@ -3,7 +3,9 @@
 A peer has a `role` ("initiate" or "accept"), takes a token by `step` and gives one back (None: nothing to say), and is
 `complete` when it believes the login. Then `who()` is the initiator's name as an acceptor sees it, `key()` the exported
 session key, and `wrap`, `unwrap`, `sign`, `verify` protect messages. Whatever a peer says no to is an exception.
-`protects`: whether it has wrap and the like; `smallest`: the shortest message it wraps; `binds`: whether it takes channel
+`wrap_winrm` and `unwrap_winrm` keep what stands in front of a message apart from it, as WinRM sends them ([MS-WSMV] section
+2.2.9.1.1.2.1); `wrap_pieces` and `unwrap_pieces` do so with octets before and behind that are only signed.
+`protects`: whether it has wrap and the like; `has_pieces`: those too; `smallest`: the shortest message it wraps; `binds`: whether it takes channel
 bindings; `mic_in`: the wrappings in which its AUTHENTICATE has a message integrity code.
 """
 
@@ -17,6 +19,7 @@ import gssapi.raw
 import spnego
 from spnego._ntlm_raw.crypto import ntowfv1
 from spnego.channel_bindings import GssChannelBindings
+from spnego.iov import BufferType
 
 NTLM = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
 SPNEGO = gssapi.OID.from_int_seq("1.3.6.1.5.5.2")
@@ -45,7 +48,7 @@ class Pyspnego:
     """pyspnego's own NTLM, in Python. Its acceptor reads $NTLM_USER_FILE."""
 
     name = "pyspnego"
-    protects = True
+    protects = has_pieces = True
     smallest = 0
     binds = True
     mic_in = {"ntlm", "negotiate"}
@@ -78,6 +81,24 @@ class Pyspnego:
     def unwrap(self, token):
         return self.context.unwrap(token).data
 
+    def wrap_winrm(self, message):
+        wrapped = self.context.wrap_winrm(message)
+        return wrapped.header, wrapped.data
+
+    def unwrap_winrm(self, header, data):
+        return self.context.unwrap_winrm(header, data)
+
+    def wrap_pieces(self, before, message, after):
+        kind = BufferType
+        pieces = [kind.header, (kind.sign_only, before), (kind.data, message), (kind.sign_only, after)]
+        header, _, data, _ = self.context.wrap_iov(pieces).buffers
+        return header.data, data.data
+
+    def unwrap_pieces(self, header, before, data, after):
+        kind = BufferType
+        pieces = [(kind.header, header), (kind.sign_only, before), (kind.data, data), (kind.sign_only, after)]
+        return self.context.unwrap_iov(pieces).buffers[2].data
+
     def sign(self, message):
         return self.context.sign(message)
 
@@ -90,6 +111,7 @@ class GssNtlmssp:
 
     name = "gss-ntlmssp"
     protects = True
+    has_pieces = False
     smallest = 1  # it neither wraps nor unwraps nothing
     binds = True
     mic_in = {"negotiate"}
@@ -144,7 +166,7 @@ class GssNtlmssp:
 class Spoken:
     """A peer that is a program, spoken to line by line. It ends when its stdin does."""
 
-    protects = False
+    protects = has_pieces = False
     smallest = 0
     binds = False
     mic_in = set()
@@ -266,7 +288,7 @@ class Crate(Spoken):
     """This crate's front doors, by examples/gss_lines. $GSS_LINES is its path."""
 
     name = "the crate"
-    protects = True
+    protects = has_pieces = True
     binds = True
     mic_in = {"ntlm", "negotiate"}
 
@@ -285,7 +307,8 @@ class Crate(Spoken):
         return decoded(rest[0]) or None
 
     def tell(self, verb, *arguments):
-        answer = self.ask(" ".join([verb, *map(encoded, arguments)]))
+        """Octets among them go in base64."""
+        answer = self.ask(" ".join([verb, *(word if isinstance(word, str) else encoded(word) for word in arguments)]))
         verdict, _, why = answer.partition(" ")
         if verdict in ("rejected", "failed"):
             raise Refused(why.strip())
@@ -302,6 +325,20 @@ class Crate(Spoken):
 
     def unwrap(self, token):
         return decoded(self.tell("unwrap", token)[1])
+
+    def wrap_winrm(self, message):
+        return self.wrap_pieces(b"", message, b"")
+
+    def unwrap_winrm(self, header, data):
+        return self.unwrap_pieces(header, b"", data, b"")
+
+    def wrap_pieces(self, before, message, after):
+        header, data, trailer = self.tell("wrap-pieces", "sealed", "in-front", before, message, after)[1:]
+        assert not trailer, "NTLM has a trailer"
+        return decoded(header), decoded(data)
+
+    def unwrap_pieces(self, header, before, data, after):
+        return decoded(self.tell("unwrap-pieces", "in-front", header, before, data, after, b"")[1])
 
     def sign(self, message):
         return decoded(self.tell("mic", message)[1])

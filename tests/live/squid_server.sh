@@ -33,6 +33,12 @@ squid_start() {
   return 1
 }
 
+# squid_again SCHEME…: another one in its place.
+squid_again() {
+  end "$squid"
+  squid_start "$@"
+}
+
 squid_configuration() {
   cat <<EOF
 http_port 127.0.0.1:$proxy
