@@ -257,9 +257,18 @@ fn user() -> Option<u32> {
 #[cfg(unix)]
 fn read_usual(path: &Path, user: u32) -> Result<Ccache, Error> {
     let failed = |reason: io::Error| unreadable(path, &reason);
-    // The open file's, so that it is the one that is read.
+    let no_file = || failed(io::Error::other("it is no file"));
+    // Whoever puts a pipe there, or a link to a device, wants this to wait or to read without end.
+    if !fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(no_file());
+    }
     let mut file = File::open(path).map_err(failed)?;
-    match std::os::unix::fs::MetadataExt::uid(&file.metadata().map_err(failed)?) {
+    // The open file's, so that it is the one that is read.
+    let metadata = file.metadata().map_err(failed)?;
+    if !metadata.is_file() {
+        return Err(no_file());
+    }
+    match std::os::unix::fs::MetadataExt::uid(&metadata) {
         owner if owner == user || owner == 0 => {}
         owner => return Err(failed(io::Error::other(alloc::format!("it is of the user {owner}, not of {user}")))),
     }
@@ -352,6 +361,16 @@ mod tests {
     use std::os::unix::fs::{MetadataExt, chown};
 
     use super::*;
+
+    /// Root's as a device is, it would be read without end.
+    #[test]
+    fn g04_the_usual_cache_is_a_file() {
+        let path = std::env::temp_dir().join(alloc::format!("negotiate-device-{}", std::process::id()));
+        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+        let refused = read_usual(&path, 4_242);
+        fs::remove_file(&path).unwrap();
+        assert!(refused.unwrap_err().to_string().contains("it is no file"));
+    }
 
     #[test]
     fn g04_the_usual_cache_is_the_users_own() {
