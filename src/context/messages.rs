@@ -105,7 +105,8 @@ impl Context {
     ///
     /// # Errors
     /// If this login's messages are not protected: no session key, or less than is needed was agreed on
-    /// ([`ContextFlags::INTEGRITY`] or [`ContextFlags::CONFIDENTIALITY`]). Every initiator of MIT krb5, Heimdal and the JDK that
+    /// ([`INTEGRITY`](crate::gss::ContextFlags::INTEGRITY) or
+    /// [`CONFIDENTIALITY`](crate::gss::ContextFlags::CONFIDENTIALITY)). Every initiator of MIT krb5, Heimdal and the JDK that
     /// was recorded asks for both, whatever its program asked for.
     pub fn get_mic(&mut self, message: &[u8]) -> Result<Vec<u8>, Error> {
         self.get_mic_of_pieces(&[message])
