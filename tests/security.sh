@@ -50,7 +50,8 @@ main() {
   done
   rows=() && failures=0
   for part in "${chosen[@]}"; do run "$part"; done
-  printf '\n%-17s %-12s %8s %8s  %s\n' part outcome seconds CPU counted "${rows[@]}"
+  echo
+  printf '%-17s %-12s %8s %8s  %s\n' part outcome seconds CPU counted "${rows[@]}"
   [ $failures -eq 0 ]
 }
 
@@ -58,12 +59,12 @@ main() {
 # by `not_checked`.
 run() {
   local part=$1 log=$WORK/$1.log code outcome said spent wall cpu
-  echo "=== $part"
+  echo "=== $part (what it says: $log)"
   set +e
   TIMEFORMAT='%0R %0U'
-  spent=$({ time (set -e; "$part") >"$log" 2>&1; code=$?; } 2>&1; echo "$code")
+  spent=$({ time { (set -e; "$part") >"$log" 2>&1; code=$?; }; echo "$code"; } 2>&1)
   set -e
-  read -r wall cpu code < <(xargs <<<"$spent")
+  read -r wall cpu code <<<"${spent//$'\n'/ }"
   said=$(sed -n 's/^counted: //p; s/^NOT CHECKED: //p' "$log" | paste -sd ';' | sed 's/;/; /g')
   outcome=pass
   ! grep -q '^NOT CHECKED: ' "$log" || outcome="NOT CHECKED"
