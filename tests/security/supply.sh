@@ -63,9 +63,10 @@ public_api() {
 
 # Derived and automatic implementations left out: they change with the compiler.
 public_api_now() {
-  RUSTC_BOOTSTRAP=1 cargo rustdoc --quiet --locked --lib --all-features --target-dir "$WORK/target" -- \
+  tool cargo-public-api "$CARGO_PUBLIC_API" >&2 || return
+  RUSTC_BOOTSTRAP=1 cargo rustdoc --quiet --locked --lib --all-features -- \
     -Z unstable-options --output-format json --cap-lints allow >&2
-  cargo public-api -sss --rustdoc-json "$WORK/target/doc/negotiate.json"
+  cargo public-api -sss --rustdoc-json "${CARGO_TARGET_DIR:-target}/doc/negotiate.json"
 }
 
 # Nothing breaks who uses the last release; before the first one, the interface as it was when its picture was renewed.
