@@ -17,9 +17,12 @@ use core::fmt;
 use core::str::FromStr;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+#[cfg(unix)]
+use std::io::Read;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
 use zeroize::Zeroizing;
 
 use super::{Ccache, Error};
