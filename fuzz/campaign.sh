@@ -2,21 +2,24 @@
 # Fuzzing for hours, beside other work and over several sessions.
 #
 #   fuzz/campaign.sh --build FOLDER            build all targets of this checkout, and put them into FOLDER/bin
-#   fuzz/campaign.sh FOLDER [WORKERS [HH:MM]]  run until then, or until it is stopped
+#   fuzz/campaign.sh FOLDER [WORKERS [HH:MM]]  run until then (today), or until it is stopped
 #   fuzz/campaign.sh --table FOLDER            what each target has had, as a table
-#   fuzz/campaign.sh --keep FOLDER [TARGET…]   the smallest files that reach as much go to corpus/TARGET/found, the ledger
-#                                              to campaign.ledger, and the table to CAMPAIGN.md
+#   fuzz/campaign.sh --keep FOLDER [TARGET…]   files that reach what no seed does go to corpus/TARGET/found (of these targets,
+#                                              or of all), the ledger to campaign.ledger, the table to CAMPAIGN.md;
+#                                              TARGET may be `none`
 #
 # FOLDER lies outside the repository: bin, corpus, artifacts, logs, and `ledger`, one line a slice. It begins with what the
 # repository keeps of the campaigns before. Each worker (2) takes the target that has had the least CPU time for SLICE
 # (300) seconds. They run with the policy SCHED_IDLE: whatever else the machine has to do goes first, so an hour of CPU
 # time may take long, and CPU time is what is counted.
-# A target with a finding rests until it is built anew. To build while it runs is fine: the next slice takes what is there.
+# `touch FOLDER/stop` ends it when the slices under way are over. A target with a finding rests until it is built anew. To
+# build while it runs is fine: the next slice takes what is there.
 set -euo pipefail
 : "${SLICE:=300}"
 export LC_ALL=C # awk's and printf's decimal point
 
 here=$(cd "$(dirname "$0")" && pwd)
+host=$(rustc -vV | sed -n 's/^host: //p')
 
 # The ledger's columns: target, day, commit, CPU seconds, executions, edges, features, slices that ended with a finding.
 main() {
@@ -41,8 +44,7 @@ targets() {
 
 # Each file takes its place whole: a slice that is running keeps the one it has.
 build() {
-  local target host
-  host=$(rustc -vV | sed -n 's/^host: //p')
+  local target
   (cd "$here/.." && RUSTC_BOOTSTRAP=1 cargo fuzz build)
   for target in $(targets); do
     cp "$here/target/$host/release/$target" "$folder/bin/$target.new"
@@ -54,14 +56,14 @@ build() {
 run() {
   local worker until=
   [ -z "$2" ] || until=$(date -d "$2" +%s)
-  rm -f "$folder"/busy/*
+  rm -f "$folder"/busy/* "$folder/stop"
   for ((worker = 0; worker < $1; worker++)); do work "$until" & done
   wait
 }
 
 work() {
   local target left
-  while :; do
+  while [ ! -e "$folder/stop" ]; do
     left=$SLICE
     if [ -n "$1" ]; then
       left=$(($1 - $(date +%s)))
@@ -81,7 +83,7 @@ take() {
   (
     flock 9
     for target in $(targets); do
-      [ ! -e "$folder/busy/$target" ] && [ -x "$folder/bin/$target" ] || continue
+      if [ -e "$folder/busy/$target" ] || [ ! -x "$folder/bin/$target" ]; then continue; fi
       [ -z "$(find_newer "$target")" ] || continue
       echo "$(awk -v name="$target" '$1 == name { sum += $4 } END { printf "%.0f", sum }' "$folder/ledger") $target"
     done | sort -n | {
@@ -99,22 +101,23 @@ find_newer() {
 
 # The timeout is one of the wall's clock, which goes on while an idle process waits.
 slice() {
-  local target=$1 log=$folder/logs/$1 found=0 times day dictionary
+  local target=$1 log=$folder/logs/$1 found=0 times day
   mkdir -p "$folder/corpus/$target"
-  dictionary=$here/dictionaries/$target
   day=$(date -u +%F)
   TIMEFORMAT='%U %S'
-  times=$({ time run_one "$target" "$2" >"$log" 2>&1; } 2>&1) || found=1
+  times=$({ time run_one "$target" "$2" >"$log" 2>&1; } 2>&1) || [ $? -eq 72 ] || found=1 # 72: interrupted
   awk -v target="$target" -v day="$day" -v commit="$(cat "$folder/commit")" -v found="$found" -v times="$times" '
     /cov: / { for (at = 1; at < NF; at++) { if ($at == "cov:") edges = $(at + 1); if ($at == "ft:") features = $(at + 1) } }
     /^stat::number_of_executed_units:/ { executions = $2 }
     /^#[0-9]/ { seen = substr($1, 2) }
     END { split(times, cpu, " ")
-          printf "%s %s %s %.1f %d %d %d %d\n", target, day, commit, cpu[1] + cpu[2], executions ? executions : seen, edges, features, found }
+          if (!executions) executions = seen
+          printf "%s %s %s %.1f %.0f %d %d %d\n", target, day, commit, cpu[1] + cpu[2], executions, edges, features, found }
   ' "$log" >>"$folder/ledger"
 }
 
 run_one() {
+  local dictionary=$here/dictionaries/$1
   local options=(-max_total_time="$2" -max_len=65536 -timeout=1800 -rss_limit_mb=2048 -print_final_stats=1)
   [ ! -e "$dictionary" ] || options+=(-dict="$dictionary")
   chrt --idle 0 "$folder/bin/$1" "${options[@]}" -artifact_prefix="$folder/artifacts/$1-" "$folder/corpus/$1" \
@@ -125,18 +128,25 @@ table() {
   echo "| target | CPU time | executions | edges | features | last | commit | slices with a finding |"
   echo "|---|---|---|---|---|---|---|---|"
   sort -s -k 1,1 "$folder/ledger" | awk '
-    function row() { if (name) printf "| `%s` | %d:%02d h | %s | %d | %d | %s | %s | %d |\n", name, cpu / 3600, cpu / 60 % 60, \
-      runs >= 1e6 ? sprintf("%.1f M", runs / 1e6) : sprintf("%.0f k", runs / 1e3), edges, features, day, commit, found }
+    function hours(seconds) { return sprintf("%d h %02d min", seconds / 3600, seconds / 60 % 60) }
+    function many(number) { if (number < 1e6) return sprintf("%.0f k", number / 1e3); return sprintf("%.1f M", number / 1e6) }
+    function row() {
+      if (name) printf "| `%s` | %s | %s | %d | %d | %s | %s | %d |\n", name, hours(cpu), many(runs), edges, features, day, commit, found
+    }
     $1 != name { row(); name = $1; cpu = runs = found = 0 }
-    { cpu += $4; runs += $5; found += $8; day = $2; commit = $3; if ($6) { edges = $6; features = $7 } all += $4; executions += $5 }
-    END { row(); printf "| all | %d:%02d h | %.1f M | | | | | |\n", all / 3600, all / 60 % 60, executions / 1e6 }'
+    { cpu += $4; runs += $5; found += $8; day = $2; commit = $3; all += $4; every += $5 }
+    $6 { edges = $6; features = $7 }
+    END { row(); printf "| all | %s | %s | | | | | |\n", hours(all), many(every) }'
 }
 
 # What reaches edges that the named seeds do not; 60 files of 8 KiB a target at most.
 keep() {
-  local target page=$here/CAMPAIGN.md
-  [ $# -gt 0 ] || mapfile -t targets < <(targets) && set -- "${targets[@]}"
-  for target; do keep_corpus "$target"; done
+  local target all page=$here/CAMPAIGN.md
+  mapfile -t all < <(targets)
+  [ $# -eq 0 ] || all=("$@")
+  for target in "${all[@]}"; do
+    [ "$target" = none ] || keep_corpus "$target"
+  done
   sum_up >"$here/campaign.ledger"
   { sed '/^<!-- table -->/q' "$page"; table; sed -n '/^<!-- end -->/,$p' "$page"; } >"$page.new"
   mv "$page.new" "$page"
@@ -165,8 +175,9 @@ sum_up() {
   awk '{ key = $1 " " $2 " " $3; if (!(key in cpu)) order[++rows] = key
          cpu[key] += $4; runs[key] += $5; found[key] += $8; if ($6) reached[key] = $6 " " $7 }
        END { for (row = 1; row <= rows; row++) { key = order[row]
-             printf "%s %.1f %d %s %d\n", key, cpu[key], runs[key], key in reached ? reached[key] : "0 0", found[key] } }' \
+             printf "%s %.1f %.0f %s %d\n", key, cpu[key], runs[key], key in reached ? reached[key] : "0 0", found[key] } }' \
     "$folder/ledger" | sort -s -k 1,1
 }
 
 main "$@"
+exit
