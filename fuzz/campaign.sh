@@ -127,18 +127,17 @@ run_one() {
 }
 
 table() {
-  echo "| target | CPU time | executions | edges | features | last | commit | slices with a finding |"
+  echo "| target | CPU minutes | executions | edges | features | last | commit | slices with a finding |"
   echo "|---|---|---|---|---|---|---|---|"
   sort -s -k 1,1 "$folder/ledger" | awk '
-    function hours(seconds) { return sprintf("%d h %02d min", seconds / 3600, seconds / 60 % 60) }
     function many(number) { if (number < 1e6) return sprintf("%.0f k", number / 1e3); return sprintf("%.1f M", number / 1e6) }
     function row() {
-      if (name) printf "| `%s` | %s | %s | %d | %d | %s | %s | %d |\n", name, hours(cpu), many(runs), edges, features, day, commit, found
+      if (name) printf "| `%s` | %.1f | %s | %d | %d | %s | %s | %d |\n", name, cpu / 60, many(runs), edges, features, day, commit, found
     }
     $1 != name { row(); name = $1; cpu = runs = found = 0 }
     { cpu += $4; runs += $5; found += $8; day = $2; commit = $3; all += $4; every += $5 }
     $6 { edges = $6; features = $7 }
-    END { row(); printf "| all | %s | %s | | | | | |\n", hours(all), many(every) }'
+    END { row(); printf "| all | %.1f | %s | | | | | |\n", all / 60, many(every) }'
 }
 
 # What reaches edges that the named seeds do not; 60 files of 8 KiB a target at most.

@@ -130,13 +130,13 @@ impl Server {
         match what {
             0 => connection.open(choices.next().unwrap_or(0)),
             1 => client.begin(choices.next().unwrap_or(0), self.now),
-            2 => self.to_server(client.says.clone(), connection),
-            3 => self.to_client(&connection.says.clone(), client),
-            4 => self.to_server(self.earlier(choices), connection),
-            5 => self.to_client(&self.earlier(choices), client),
+            2 => self.hand_in(client.says.clone(), connection),
+            3 => self.hand_back(&connection.says.clone(), client),
+            4 => self.hand_in(self.earlier(choices), connection),
+            5 => self.hand_back(&self.earlier(choices), client),
             6 => {
                 self.tampered = true;
-                self.to_server(choices.octets().to_vec(), connection);
+                self.hand_in(choices.octets().to_vec(), connection);
             }
             7 => self.answer(choices.next().unwrap_or(0), connection),
             8 => self.verdict(choices.next().unwrap_or(0), connection),
@@ -169,19 +169,19 @@ impl Server {
         client.begin(kind, self.now);
         let mut is_fresh = true;
         for _ in 0..ROUNDS {
-            self.to_server(client.says.clone(), connection);
+            self.hand_in(client.says.clone(), connection);
             is_fresh &= !matches!(connection.waits_for, Waits::Verdict(_)) || self.ask(connection);
             self.answer(0, connection);
             if connection.is_in && client.is_in {
                 break;
             }
-            self.to_client(&connection.says.clone(), client);
+            self.hand_back(&connection.says.clone(), client);
         }
         let in_time = self.now.distance(NOW) <= SKEW;
         assert!(!in_time || !is_fresh || (connection.is_in && client.is_in), "a login that nobody disturbed");
     }
 
-    fn to_server(&mut self, token: Vec<u8>, connection: &mut Connection) {
+    fn hand_in(&mut self, token: Vec<u8>, connection: &mut Connection) {
         let now = self.now;
         let step = match std::mem::take(&mut connection.waits_for) {
             Waits::FirstToken(opening) => opening.accept(&token, now),
@@ -196,7 +196,7 @@ impl Server {
         self.take(step, connection);
     }
 
-    fn to_client(&mut self, token: &[u8], client: &mut Client) {
+    fn hand_back(&mut self, token: &[u8], client: &mut Client) {
         let Some(next) = client.next.take() else { return };
         client.says.clear();
         let by_kerberos_alone = matches!(client.kind & 7, 2 | 3);

@@ -1,7 +1,7 @@
 //! Changes that know what they change: what the fuzzer makes up at random seldom gets past the first length.
 //!
 //! One time in three the fuzzer has its own way all the same, and always where the environment says `MUTATORS=off`: that is how to
-//! measure what they are good for. They are for the targets; `tests/corpora.rs` sees to it that most of what they make of a seed can still be read.
+//! measure what they are good for. They are for the targets; `tests/corpora.rs` sees to it that enough of what they make of a seed can still be read.
 
 use std::sync::LazyLock;
 
@@ -58,12 +58,12 @@ impl Chance {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 >> 32) as u32
+        u32::try_from(self.0 >> 32).unwrap_or(0)
     }
 
     /// One below this, which is 0 if nothing is.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() as usize).checked_rem(bound).unwrap_or(0)
+        usize::try_from(self.next()).unwrap_or(0).checked_rem(bound).unwrap_or(0)
     }
 
     /// Whether the one of so many cases is here.

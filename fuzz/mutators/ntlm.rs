@@ -130,7 +130,8 @@ struct Field {
 impl Field {
     fn read(message: &[u8], at: usize) -> Option<Self> {
         let &[l0, l1, _, _, o0, o1, o2, o3] = message.get(at..)?.first_chunk()?;
-        let (length, offset) = (u16::from_le_bytes([l0, l1]).into(), u32::from_le_bytes([o0, o1, o2, o3]) as usize);
+        let (length, offset) =
+            (u16::from_le_bytes([l0, l1]).into(), usize::try_from(u32::from_le_bytes([o0, o1, o2, o3])).ok()?);
         Some(Self { at, length, offset })
     }
 

@@ -89,7 +89,8 @@ fn changed(place: Place, octets: &[u8], chance: &mut Chance, anyhow: Anyhow) -> 
 fn message(octets: &[u8], chance: &mut Chance, anyhow: Anyhow) -> Option<Vec<u8>> {
     let mut budget = COUNT;
     let mut tree = Tree { nodes: Node::split(octets, DEPTH, &mut budget)? };
-    for _ in 0..=chance.below(3) {
+    let more = if chance.one_of(2) { chance.below(3) } else { 0 };
+    for _ in 0..=more {
         tree.change(chance, anyhow)?;
     }
     Some(encode(&tree.nodes))
@@ -139,6 +140,14 @@ impl Node {
             octets = rest;
         }
         Some(nodes).filter(|nodes| !nodes.is_empty())
+    }
+
+    /// Takes another value of the same type.
+    fn become_another(&mut self, number: usize) {
+        let of_this_type: Vec<_> = KNOWN.iter().filter(|known| known.first().copied() == self.tag).collect();
+        if let Some(known) = number.checked_rem(of_this_type.len()).map(|at| of_this_type[at]) {
+            self.content = Content::Octets(known[2..].to_vec());
+        }
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
@@ -250,32 +259,29 @@ impl Tree {
 
     fn change(&mut self, chance: &mut Chance, anyhow: Anyhow) -> Option<()> {
         let other = self.choose(chance).map(|(list, at)| list[at].clone())?;
-        let (kind, number) = (chance.below(16), chance.next());
+        let (kind, number) = (chance.below(24), chance.below(1 << 16));
         let (list, at) = self.choose(chance)?;
-        let known = KNOWN[number as usize % KNOWN.len()];
+        let known = KNOWN[number % KNOWN.len()];
         match kind {
             0 => drop(list.remove(at)),
             1 => list.insert(at, list[at].clone()),
             2 => {
-                let with = number as usize % list.len();
+                let with = number % list.len();
                 list.swap(at, with);
             }
             3 => list[at] = other,
             4 => list.insert(at, other),
             5 => list[at].content = other.content,
             6 => list[at].tag = list[at].tag.map(|tag| tag ^ (1 << (number & 7))),
-            7 => list[at].tag = Some(TAGS[number as usize % TAGS.len()]),
+            7 => list[at].tag = Some(TAGS[number % TAGS.len()]),
             8 => list[at] = Node::raw(known),
             9 => list.insert(at, Node::raw(known)),
             10 => list[at].content = Content::Nodes(vec![Node::raw(known)]),
-            11 => {
-                list[at].length =
-                    [Length::Long, Length::Indefinite, Length::Wrong(1), Length::Wrong(-1)][(number & 3) as usize]
-            }
+            11 => list[at].length = [Length::Long, Length::Indefinite, Length::Wrong(1), Length::Wrong(-1)][number & 3],
             12 => {
                 let inner = list[at].clone();
                 list[at] = Node {
-                    tag: Some(TAGS[number as usize % TAGS.len()]),
+                    tag: Some(TAGS[number % TAGS.len()]),
                     length: Length::Right,
                     content: Content::Nodes(vec![inner]),
                 };
@@ -285,6 +291,7 @@ impl Tree {
                     list.splice(at..=at, nodes);
                 }
             }
+            14..18 => list[at].become_another(number),
             _ => return self.leaf(chance, anyhow),
         }
         Some(())
