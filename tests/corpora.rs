@@ -127,6 +127,7 @@ fn changed_messages_can_often_be_read() {
     use negotiate::spnego::message::NegotiationToken;
 
     type Change = fn(&mut [u8], usize, usize, u32, Anyhow) -> usize;
+    type Judge<'a> = &'a dyn Fn(&[u8]) -> bool;
     let ticket = |octets: &[u8]| {
         let (length, parts) = octets.split_first_chunk()?;
         parts.get(..usize::from(u16::from_be_bytes(*length) & 0x7fff)).map(|part| EncTicketPart::parse(part).is_ok())
@@ -135,7 +136,7 @@ fn changed_messages_can_often_be_read() {
     let behind: Change = |octets, size, room, seed, anyhow| mutate(Place::Behind(1), octets, size, room, seed, anyhow);
     let pair: Change = |octets, size, room, seed, anyhow| mutate(Place::Pair, octets, size, room, seed, anyhow);
     let buffers: Change = |octets, size, room, seed, anyhow| records::mutate(1, octets, size, room, seed, anyhow);
-    let changes: [(&str, Change, &dyn Fn(&[u8]) -> bool); 6] = [
+    let changes: [(&str, Change, Judge<'_>); 6] = [
         ("negotiation_token/init_of_mit", whole, &|octets| NegotiationToken::parse(octets).is_ok()),
         ("kerberos_initiator/in_subkey", behind, &|octets| EncApRepPart::parse(&octets[1..]).is_ok()),
         ("encrypted_parts/usual", pair, &|octets| ticket(octets) == Some(true)),
