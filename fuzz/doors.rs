@@ -13,6 +13,8 @@ mod accounts_file;
 mod ccache;
 #[path = "doors/client_handshake.rs"]
 mod client_handshake;
+#[path = "doors/crossed_logins.rs"]
+mod crossed_logins;
 #[path = "doors/encrypted_parts.rs"]
 mod encrypted_parts;
 #[path = "doors/inspect.rs"]
@@ -37,23 +39,30 @@ pub mod ntlm_logins;
 mod pac;
 #[path = "doors/sasl.rs"]
 mod sasl;
+#[path = "doors/signed_pac.rs"]
+pub mod signed_pac;
 #[path = "doors/unwrap.rs"]
 mod unwrap;
+
+#[path = "mutators/mod.rs"]
+pub mod mutators;
 
 pub use acceptor::acceptor;
 pub use acceptor_sequence::{acceptor_sequence, count_logins};
 pub use accounts_file::accounts_file;
 pub use ccache::{ccache, krb_cred};
 pub use client_handshake::client_handshake;
+pub use crossed_logins::{count_crossed, crossed_logins};
 pub use encrypted_parts::{encrypted_parts, gets_in};
 pub use inspect::inspect;
 pub use kerberos_initiator::{first_token, kerberos_initiator, ticket_logs_in};
 pub use keys::{encryption, keytab};
-pub use ntlm::ntlm_message;
+pub use ntlm::{av_pairs, ntlm_message};
 pub use ntlm_initiator::{client_logs_in, ntlm_initiator};
 pub use ntlm_login::{logs_in, ntlm_login};
 pub use pac::{ndr, pac};
 pub use sasl::sasl;
+pub use signed_pac::{signed_pac, signed_pac_gets_in};
 pub use unwrap::{count_messages, unwrap};
 
 use negotiate::Principal;
@@ -73,10 +82,12 @@ pub const DOORS: &[(&str, Door)] = &[
     ("acceptor_sequence", acceptor_sequence),
     ("accounts_file", accounts_file),
     ("authorization", authorization),
+    ("av_pairs", av_pairs),
     ("ccache", ccache),
     ("certificate", certificate),
     ("challenges", challenges),
     ("client_handshake", client_handshake),
+    ("crossed_logins", crossed_logins),
     ("encrypted_parts", encrypted_parts),
     ("encryption", encryption),
     ("initial_token", initial_token),
@@ -93,6 +104,7 @@ pub const DOORS: &[(&str, Door)] = &[
     ("pac", pac),
     ("principal", principal),
     ("sasl", sasl),
+    ("signed_pac", signed_pac),
     ("unwrap", unwrap),
 ];
 

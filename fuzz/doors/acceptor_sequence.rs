@@ -14,10 +14,10 @@ use negotiate::{Accept, Rejected, ReplayVerdict, Timestamp};
 use super::logins::{ACCEPTOR, KEPT, NOW, check_refusal, kept_login};
 
 /// A negotiation has so many messages of the initiator at most (RFC 4178 knows no number; this crate does).
-const ROUNDS: usize = 8;
+pub const ROUNDS: usize = 8;
 
 /// How far the clocks may be apart.
-const SKEW: Duration = Duration::from_secs(300);
+pub const SKEW: Duration = Duration::from_secs(300);
 
 /// The way a kept login is sent: as it was minted, bare, or offered among others.
 const OFFERS: [Option<&[Oid<'static>]>; 6] = [

@@ -68,6 +68,11 @@ static TICKETS: LazyLock<Vec<Arc<Ccache>>> = LazyLock::new(|| {
     (0..u8::try_from(KEPT.len()).unwrap()).map(cache).collect()
 });
 
+/// The ticket of a kept login.
+pub fn ticket(number: usize) -> Arc<Ccache> {
+    Arc::clone(&TICKETS[number % TICKETS.len()])
+}
+
 struct Client {
     initiator: Initiator,
     session_key: EncryptionKey,

@@ -1,2 +1,5 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| negotiate_fuzz::ntlm_message(octets));
+libfuzzer_sys::fuzz_mutator!(|octets: &mut [u8], size: usize, room: usize, seed: u32| {
+    negotiate_fuzz::mutators::ntlm::mutate(octets, size, room, seed, libfuzzer_sys::fuzzer_mutate)
+});

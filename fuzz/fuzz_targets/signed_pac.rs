@@ -1,0 +1,5 @@
+#![no_main]
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| negotiate_fuzz::signed_pac(octets));
+libfuzzer_sys::fuzz_mutator!(|octets: &mut [u8], size: usize, room: usize, seed: u32| {
+    negotiate_fuzz::mutators::records::mutate(1, octets, size, room, seed, libfuzzer_sys::fuzzer_mutate)
+});
