@@ -76,7 +76,10 @@ fn accept_raw(key: &KerberosKey, cache: &mut HashSetReplayCache, token: &[u8]) -
     let request = parse_ap_req(&message).unwrap();
     let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let (login, ticket) = verify_ap_req_full(&request, key, 300, now, cache).unwrap();
-    assert_eq!((&*login.client_realm, &login.client_principal.name_string[..]), ("EXAMPLE.TEST", &["alice".into()][..]));
+    assert_eq!(
+        (&*login.client_realm, &login.client_principal.name_string[..]),
+        ("EXAMPLE.TEST", &["alice".into()][..])
+    );
     if request.ap_options & AP_OPTS_MUTUAL_REQUIRED == 0 {
         return Vec::new();
     }
@@ -109,10 +112,14 @@ fn messages(dir: &Path) {
         for size in SIZES {
             let message = vec![7; size];
             let wrapped = gss::wrap(&key, 1, &message, true, true);
-            report(&format!("{etype}/wrap-{size}"), rounds(size), || timed(|| gss::wrap(&key, 1, &message, true, true)).0);
+            report(&format!("{etype}/wrap-{size}"), rounds(size), || {
+                timed(|| gss::wrap(&key, 1, &message, true, true)).0
+            });
             let unwrap = || timed(|| gss::unwrap(&key, &wrapped).unwrap().len()).0;
             report(&format!("{etype}/unwrap-{size}"), rounds(size), unwrap);
-            report(&format!("{etype}/mic-{size}"), rounds(size), || timed(|| gss::get_mic(&key, 1, &message, true, true)).0);
+            report(&format!("{etype}/mic-{size}"), rounds(size), || {
+                timed(|| gss::get_mic(&key, 1, &message, true, true)).0
+            });
         }
     }
 }

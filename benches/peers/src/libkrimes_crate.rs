@@ -4,7 +4,9 @@ use std::path::Path;
 
 use kerbcore::{Enctype, KerberosKey};
 use libkrimes::proto::{DerivedKey, EncryptedData};
-use rasn_kerberos::{EncAsRepPart, EncKdcRepPart, EncryptionKey, KerberosFlags, KerberosTime, PrincipalName, TicketFlags};
+use rasn_kerberos::{
+    EncAsRepPart, EncKdcRepPart, EncryptionKey, KerberosFlags, KerberosTime, PrincipalName, TicketFlags,
+};
 
 use crate::raw_keys::raw_keys;
 use crate::{report, timed};
@@ -30,7 +32,7 @@ fn decrypt(key: Vec<u8>) {
 
 fn long_part() -> Vec<u8> {
     let text = |text: &str| text.as_bytes().to_vec().try_into().unwrap();
-    let time = || KerberosTime(rasn::types::chrono::DateTime::from_timestamp(1_795_377_519, 0).unwrap().into());
+    let time = || rasn::der::decode::<KerberosTime>(b"\x18\x0f20261122193000Z").unwrap();
     let part = EncAsRepPart(EncKdcRepPart {
         key: EncryptionKey { r#type: 18, value: vec![7; 32].into() },
         last_req: Vec::new(),

@@ -4,12 +4,12 @@
 use std::fs;
 use std::path::Path;
 
+use picky_asn1::wrapper::{ExplicitContextTag0, ExplicitContextTag1, ExplicitContextTag2, OctetStringAsn1, Optional};
+use picky_asn1_der::{self as der, Asn1RawDer};
 use picky_krb::constants::key_usages::TICKET_REP;
 use picky_krb::crypto::CipherSuite;
 use picky_krb::gss_api::{ApplicationTag0, GssApiNegInit, NegTokenTarg, NegTokenTarg1};
 use picky_krb::messages::ApReq;
-use picky_asn1::wrapper::{ExplicitContextTag0, ExplicitContextTag1, ExplicitContextTag2, Optional};
-use picky_asn1_der::{self as der, Asn1RawDer};
 
 use crate::raw_keys::raw_keys;
 use crate::{PASSWORD, report, report_batch, timed};
@@ -37,7 +37,7 @@ fn parse(dir: &Path) {
         let answer = NegTokenTarg1::from(NegTokenTarg {
             neg_result: Optional::from(Some(ExplicitContextTag0::from(Asn1RawDer(vec![0x0a, 1, 0])))),
             supported_mech: Optional::from(Some(ExplicitContextTag1::from(mechanism))),
-            response_token: Optional::from(Some(ExplicitContextTag2::from(vec![7; 156].into()))),
+            response_token: Optional::from(Some(ExplicitContextTag2::from(OctetStringAsn1::from(vec![7; 156])))),
             mech_list_mic: Optional::from(None),
         });
         (offer.mech_token.0.unwrap(), der::to_vec(&answer).unwrap())

@@ -7,11 +7,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use sspi::builders::EmptyAcceptSecurityContext;
 use sspi::kerberos::ServerProperties;
 use sspi::{
-    BufferType, CredentialsBuffers, DataRepresentation, EncryptionFlags, Kerberos, KerberosConfig, KerberosServerConfig,
-    Negotiate, NegotiateConfig, SecurityBuffer, SecurityBufferRef, SecurityStatus, ServerRequestFlags, Sspi, SspiImpl,
+    BufferType, CredentialsBuffers, DataRepresentation, EncryptionFlags, Kerberos, KerberosConfig,
+    KerberosServerConfig, Negotiate, NegotiateConfig, SecurityBuffer, SecurityBufferRef, SecurityStatus,
+    ServerRequestFlags, Sspi, SspiImpl,
 };
 
 use crate::raw_keys::raw_keys;
@@ -87,11 +87,15 @@ fn accept_spnego(server: &KerberosServerConfig, token: Vec<u8>) -> Duration {
 }
 
 /// The answer, established with it.
-fn step<S: SspiImpl<CredentialsHandle = Option<CredentialsBuffers>>>(server: &mut S, token: Vec<u8>) -> SecurityBuffer {
+fn step<S>(server: &mut S, token: Vec<u8>) -> SecurityBuffer
+where
+    S: Sspi + SspiImpl<CredentialsHandle = Option<CredentialsBuffers>>,
+{
     let mut input = [SecurityBuffer::new(token, BufferType::Token)];
     let mut output = [SecurityBuffer::new(Vec::new(), BufferType::Token)];
     let mut nobody = None;
-    let builder = EmptyAcceptSecurityContext::<S::CredentialsHandle>::new()
+    let builder = server
+        .accept_security_context()
         .with_credentials_handle(&mut nobody)
         .with_context_requirements(ServerRequestFlags::ALLOCATE_MEMORY)
         .with_target_data_representation(DataRepresentation::Native)
