@@ -26,7 +26,7 @@ const SIZES: [usize; 3] = [64, 1024, 65_536];
 
 /// Who there is, and how it is asked for a section: with what `mint` wrote. It prints nothing for a section it has no part in.
 type Peer = (&'static str, fn(&str, &Path));
-const PEERS: [Peer; 3] = [("here", here::run), ("floor-rust", floor), ("sspi", sspi_crate::run)];
+const PEERS: &[Peer] = &[("here", here::run), ("floor-rust", floor), ("sspi", sspi_crate::run)];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::keytab::{Keytab, KeytabEntry};
 use negotiate::kerberos::testing::{Frame, Login, Realm, User};
-use negotiate::kerberos::{self, message::ApRep};
+use negotiate::kerberos::message::ApRep;
 use negotiate::{Accept, Acceptor, Timestamp, gss::InitialToken};
 
 use super::here::accept::{cache, permissive};
