@@ -107,14 +107,20 @@ public final class Accept {
         }
     }
 
-    /** The same with another keytab, the one that the credential is of. */
+    /** The same with another keytab, the one that the credential is of; other logins warm up. */
     private static void keytab(String work, Path dir, GSSCredential credential) throws Exception {
-        List<byte[]> tokens = tokens(dir.resolve("accept/aes256-cts-hmac-sha1-96/spnego/no-pac.tokens"));
-        int half = Math.min(tokens.size(), work.endsWith("100000") ? 400 : 2_000) / 2;
-        for (byte[] token : tokens.subList(0, half)) {
-            accept(credential, token);
+        int most = work.endsWith("100000") ? 50 : 2_000;
+        for (String other : List.of("raw/no-pac", "raw/groups-10", "spnego/groups-10", "spnego-one-way/no-pac", "spnego/no-pac")) {
+            List<byte[]> tokens = tokens(dir.resolve("accept/aes256-cts-hmac-sha1-96/" + other + ".tokens"));
+            List<byte[]> some = tokens.subList(0, Math.min(tokens.size(), most));
+            if (other.equals("spnego/no-pac")) {
+                time(work, some.size(), round -> accept(credential, some.get(round)));
+            } else {
+                for (byte[] token : some) {
+                    accept(credential, token);
+                }
+            }
         }
-        time(work, half, round -> accept(credential, tokens.get(half + round)));
     }
 
     private static GSSContext accept(GSSCredential credential, byte[] token) throws Exception {

@@ -32,7 +32,7 @@ const SIZES: [usize; 3] = [64, 1024, 65_536];
 
 /// Who there is, and how it is asked for a section: with what `mint` wrote. It prints nothing for a section it has no part in.
 type Peer = (&'static str, fn(&str, &Path));
-const PEERS: [Peer; 7] = [
+const PEERS: &[Peer] = &[
     ("here", here::run),
     ("floor-rust", floor),
     ("sspi", sspi_crate::run),

@@ -7,7 +7,7 @@ use std::path::Path;
 use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::keytab::{Keytab, KeytabEntry};
 use negotiate::kerberos::testing::{Frame, Login, Realm, User};
-use negotiate::kerberos::{self, message::ApRep};
+use negotiate::kerberos::message::ApRep;
 use negotiate::{Accept, Acceptor, Timestamp, gss::InitialToken};
 
 use super::here::accept::{cache, permissive};
@@ -72,6 +72,7 @@ const CONFIGURATION: &str = "\
  dns_canonicalize_hostname = false
  rdns = false
  allow_rc4 = true
+ allow_weak_crypto = true
 ";
 
 fn login(realm: &Realm, framing: &str, groups: Option<u32>) -> Login {

@@ -6,10 +6,11 @@ use crate::figures::Figures;
 use crate::targets::{Targets, Verdict, is_floor, ratio, short};
 
 /// The sections, and the first names of their works. Works of messages begin with an encryption type.
-const SECTIONS: [(&str, &[&str]); 7] = [
+const SECTIONS: [(&str, &[&str]); 8] = [
     ("spnego", &["spnego", "ap-req"]),
     ("accept", &["accept", "accept-memory"]),
     ("ntlm", &["ntlm"]),
+    ("decrypt", &["decrypt"]),
     ("string-to-key", &["string-to-key"]),
     ("keytab", &["keytab"]),
     ("replay", &["replay"]),

@@ -15,6 +15,7 @@ pub(crate) fn run(section: &str, dir: &Path) {
         "accept-threads" => accept::threads(dir),
         "accept-memory" => accept::memory(dir),
         "messages" => messages::run(),
+        "decrypt" => parse::decrypt(),
         "ntlm" => ntlm::run(),
         "string-to-key" => parse::string_to_key(),
         "keytab" => accept::keytabs(dir),

@@ -4,10 +4,11 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use negotiate::asn1::OctetString;
+use negotiate::asn1::{Extensions, OctetString};
 use negotiate::gss::InitialToken;
-use negotiate::kerberos::etype::{self, EncryptionType};
+use negotiate::kerberos::etype::{self, EncryptionKey, EncryptionType, KeyUsage};
 use negotiate::kerberos::message::ApReq;
+use negotiate::random::SystemRandom;
 use negotiate::spnego::message::{NegState, NegTokenResp, NegotiationToken};
 
 use crate::{PASSWORD, report, report_batch, timed};
@@ -23,6 +24,7 @@ pub(crate) fn run(dir: &Path) {
             supported_mech: init.mech_types.first(),
             response_token: Some(OctetString(&[7; 156])),
             mech_list_mic: None,
+            extensions: Extensions::NONE,
         };
         NegotiationToken::NegTokenResp(answer).to_der().unwrap()
     });
@@ -34,5 +36,17 @@ pub(crate) fn string_to_key() {
     for kind in EncryptionType::IMPLEMENTED {
         let salt = b"EXAMPLE.TESTalice";
         report(&format!("string-to-key/{kind}"), 15, || timed(|| etype::string_to_key(kind, PASSWORD.as_bytes(), salt, None).unwrap()).0);
+    }
+}
+
+/// 1.5 KB, the key given: not yet derived for its usage.
+pub(crate) fn decrypt() {
+    for kind in EncryptionType::IMPLEMENTED {
+        let key = EncryptionKey::generate(kind, &SystemRandom).unwrap();
+        let cipher = key.for_encryption(KeyUsage::TICKET).encrypt(&[7; 1500], &SystemRandom).unwrap();
+        report(&format!("decrypt/{kind}"), 5_000, || {
+            let mut octets = cipher.clone();
+            timed(|| key.for_encryption(KeyUsage::TICKET).decrypt_in_place(&mut octets).unwrap().len()).0
+        });
     }
 }
