@@ -90,8 +90,7 @@ public final class Accept {
     private static void accepts(Path dir, GSSCredential credential) throws Exception {
         List<Path> files;
         try (var all = Files.walk(dir.resolve("accept"))) {
-            files = all.filter(file -> file.toString().endsWith(".tokens"))
-                    .filter(file -> ETYPES.containsKey(file.getParent().getParent().getFileName().toString())).sorted().toList();
+            files = all.filter(file -> file.toString().endsWith(".tokens")).filter(file -> isKnown(dir, file)).sorted().toList();
         }
         for (Path file : files) {
             List<byte[]> tokens = tokens(file);
@@ -105,6 +104,15 @@ public final class Accept {
             String work = dir.relativize(file).toString().replace(".tokens", "");
             time(work, rest.size(), round -> accept(credential, rest.get(round)));
         }
+    }
+
+    private static boolean isKnown(Path dir, Path file) {
+        Path work = dir.relativize(file);
+        boolean known = ETYPES.containsKey(work.getName(1).toString());
+        if (!known) {
+            System.err.println(work.toString().replace(".tokens", ": refused"));
+        }
+        return known;
     }
 
     /** The same with another keytab, the one that the credential is of; other logins warm up. */
