@@ -6,9 +6,15 @@ mod figures;
 mod floor_accept;
 mod floor_ntlm;
 mod here;
+mod kerbcore_crate;
+mod libkrimes_crate;
 mod mint;
+mod picky_crate;
+mod rasn_crate;
+mod raw_keys;
 mod seam;
 mod sspi_crate;
+mod sspi_kerberos;
 mod table;
 mod targets;
 
@@ -26,7 +32,15 @@ const SIZES: [usize; 3] = [64, 1024, 65_536];
 
 /// Who there is, and how it is asked for a section: with what `mint` wrote. It prints nothing for a section it has no part in.
 type Peer = (&'static str, fn(&str, &Path));
-const PEERS: &[Peer] = &[("here", here::run), ("floor-rust", floor), ("sspi", sspi_crate::run)];
+const PEERS: &[Peer] = &[
+    ("here", here::run),
+    ("floor-rust", floor),
+    ("sspi", sspi_crate::run),
+    ("picky-krb", picky_crate::run),
+    ("rasn", rasn_crate::run),
+    ("kerbcore", kerbcore_crate::run),
+    ("libkrimes", libkrimes_crate::run),
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -8,12 +8,19 @@ use sspi::{
     SecurityBuffer, SecurityBufferRef, SecurityStatus, ServerRequestFlags, Sspi, SspiImpl, Username,
 };
 
+use crate::sspi_kerberos;
 use crate::{DOMAIN, PASSWORD, SIZES, USER, report, rounds, timed};
 
-pub(crate) fn run(section: &str, _: &Path) {
-    if section != "ntlm" {
-        return;
+pub(crate) fn run(section: &str, dir: &Path) {
+    match section {
+        "ntlm" => ntlm(),
+        "accept" => sspi_kerberos::accepts(dir),
+        "messages" => sspi_kerberos::messages(dir),
+        _ => {}
     }
+}
+
+fn ntlm() {
     let username = Username::new(USER, Some(DOMAIN)).unwrap();
     let identity = AuthIdentity { username, password: String::from(PASSWORD).into() };
     report("ntlm/login", 5_000, || login(&identity).0);
