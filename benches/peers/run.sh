@@ -41,11 +41,25 @@ peer mit-rcache "accept" mit remembering
 peer heimdal "$gss_sections" heimdal gss heimdal plain
 peer heimdal-kept "accept accept-threads keytab" heimdal gss heimdal kept
 peer gss-ntlmssp "ntlm" ntlmssp in_turn "$LAB/gss_ntlmssp" 500
-peer sspi "ntlm" rust "$program" sspi
+peer sspi "accept messages ntlm" rust "$program" sspi
+peer picky-krb "spnego decrypt string-to-key" rust "$program" picky-krb
+peer rasn "spnego" rust "$program" rasn
+peer kerbcore "spnego accept messages decrypt string-to-key" rust "$program" kerbcore
+peer libkrimes "decrypt string-to-key" rust "$program" libkrimes
+peer rskrb5 "spnego accept messages decrypt string-to-key keytab" rskrb5 "${CARGO_TARGET_DIR:-rskrb5/target}/release/negotiate-peers-rskrb5"
+peer gokrb5 "spnego accept messages decrypt string-to-key keytab replay" gokrb5 "$LAB/gokrb5"
+peer jdk "spnego accept messages decrypt string-to-key keytab" jdk "$LAB/jdk"
 
 # --- How they are built ----------------------------------------------------------------------------------------------
 
 rust() { cargo build --release --quiet; }
+rskrb5() { cargo build --release --quiet --manifest-path rskrb5/Cargo.toml; }
+
+gokrb5() {
+  wanted go:golang-go /usr/share/gocode/src/github.com/jcmturner/gokrb5:golang-github-jcmturner-gokrb5.v8-dev &&
+    GOCACHE=$LAB/go bash go/build.sh "$LAB/gokrb5"
+}
+jdk() { wanted javac:openjdk-17-jdk-headless && bash jdk/build.sh "$LAB/jdk"; }
 
 libcrypto() {
   wanted gcc:gcc /usr/include/openssl/evp.h:libssl-dev &&
