@@ -124,13 +124,19 @@ static void together(const char *dir, size_t threads) {
   free_tokens(&all);
 }
 
+static void resident(const char *name) {
+  char line[256];
+  FILE *status = fopen("/proc/self/status", "r");
+  while (fgets(line, sizeof line, status)) if (!strncmp(line, "VmRSS:", 6)) printf("%s %ld KiB\n", name, strtol(line + 6, NULL, 10));
+  fclose(status);
+}
+
 static void memory(const char *dir) {
   static tokens all;
   read_tokens(&all, dir, USUAL, TOKENS);
+  resident("accept-memory/before");
   for (size_t i = 0; i < all.count; i++) if (!take(&all.token[i])) exit(1);
-  char line[256];
-  FILE *status = fopen("/proc/self/status", "r");
-  while (fgets(line, sizeof line, status)) if (!strncmp(line, "VmRSS:", 6)) printf("accept-memory %ld KiB\n", strtol(line + 6, NULL, 10));
+  resident("accept-memory");
 }
 
 int main(int count, char **arguments) {

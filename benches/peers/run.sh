@@ -56,11 +56,10 @@ rust() { cargo build --release --quiet; }
 rskrb5() { cargo build --release --quiet --manifest-path rskrb5/Cargo.toml; }
 
 gokrb5() {
-  wanted go:golang-go /usr/share/gocode/src/github.com/jcmturner/gokrb5/v8:golang-github-jcmturner-gokrb5.v8-dev &&
-    go/build.sh "$LAB/gokrb5"
+  wanted go:golang-go /usr/share/gocode/src/github.com/jcmturner/gokrb5:golang-github-jcmturner-gokrb5.v8-dev &&
+    GOCACHE=$LAB/go bash go/build.sh "$LAB/gokrb5"
 }
-
-jdk() { wanted javac:openjdk-17-jdk-headless && jdk/build.sh "$LAB/jdk"; }
+jdk() { wanted javac:openjdk-17-jdk-headless && bash jdk/build.sh "$LAB/jdk"; }
 
 libcrypto() {
   wanted gcc:gcc /usr/include/openssl/evp.h:libssl-dev &&
@@ -172,7 +171,8 @@ EOC
   answers 127.0.0.1 "$port"
   for type in $types; do
     # A client and a service that permit this type alone: MIT krb5 takes a better one for its subkeys where it may.
-    sed "s/permitted_enctypes = .*/permitted_enctypes = $type/" "$at/krb5.conf" >"$at/krb5.$type.conf"
+    # The second name is Heimdal's.
+    sed "s/permitted_enctypes = .*/permitted_enctypes = $type\n default_etypes = ${type/#rc4-hmac/arcfour-hmac-md5}/" "$at/krb5.conf" >"$at/krb5.$type.conf"
     echo alice | KRB5_CONFIG=$at/krb5.$type.conf KRB5CCNAME=$at/cache.$type kinit alice
     KRB5_CONFIG=$at/krb5.$type.conf KRB5CCNAME=$at/cache.$type kvno "host/$type.example.test"
   done

@@ -4,10 +4,11 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use negotiate::kerberos::etype::EncryptionType;
+use negotiate::kerberos::etype::{EncryptionKey, EncryptionType};
 use negotiate::kerberos::keytab::{Keytab, KeytabEntry};
 use negotiate::kerberos::testing::{Frame, Login, Realm, User};
 use negotiate::kerberos::message::ApRep;
+use negotiate::random::SystemRandom;
 use negotiate::{Accept, Acceptor, Timestamp, gss::InitialToken};
 
 use super::here::accept::{cache, permissive};
@@ -137,11 +138,12 @@ fn key_line(realm: &Realm) -> String {
     format!("{} {key} {}\n", realm.key().etype(), realm.service())
 }
 
-/// A keytab with the service in the middle of others.
+/// A keytab with the service in the middle of others, each with a key of its own: some peers try one after the other.
 fn among_others(realm: &Realm, entries: usize) -> Keytab {
     let other = |number: usize| {
         let name = format!("HTTP/host{number}.example.test@{REALM}").parse().unwrap();
-        KeytabEntry::new(name, 1, Timestamp::UNIX_EPOCH, realm.key().duplicate())
+        let key = EncryptionKey::generate(realm.key().etype(), &SystemRandom).unwrap();
+        KeytabEntry::new(name, realm.kvno(), Timestamp::UNIX_EPOCH, key)
     };
     (1..entries / 2).map(other).chain([entry(realm)]).chain((entries / 2..entries).map(other)).collect()
 }

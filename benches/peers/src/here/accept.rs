@@ -62,6 +62,7 @@ fn together(acceptor: &Acceptor, tokens: &[Vec<u8>], count: usize) -> Duration {
 
 /// What a process has resident that took logins, one token in memory at a time.
 pub(crate) fn memory(dir: &Path) {
+    println!("accept-memory/before {} KiB", resident());
     let acceptor = permissive(Keytab::read(dir.join("keytab")).unwrap());
     let cache = MemoryReplayCache::new(started());
     for token in Tokens::open(dir, USUAL).take(500) {
