@@ -74,6 +74,7 @@ const CONFIGURATION: &str = "\
  rdns = false
  allow_rc4 = true
  allow_weak_crypto = true
+ clockskew = 3600
 ";
 
 fn login(realm: &Realm, framing: &str, groups: Option<u32>) -> Login {
