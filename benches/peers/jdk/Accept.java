@@ -90,8 +90,7 @@ public final class Accept {
     private static void accepts(Path dir, GSSCredential credential) throws Exception {
         List<Path> files;
         try (var all = Files.walk(dir.resolve("accept"))) {
-            files = all.filter(file -> file.toString().endsWith(".tokens"))
-                    .filter(file -> ETYPES.containsKey(file.getParent().getParent().getFileName().toString())).sorted().toList();
+            files = all.filter(file -> file.toString().endsWith(".tokens")).filter(file -> isKnown(dir, file)).sorted().toList();
         }
         for (Path file : files) {
             List<byte[]> tokens = tokens(file);
@@ -107,14 +106,29 @@ public final class Accept {
         }
     }
 
-    /** The same with another keytab, the one that the credential is of. */
-    private static void keytab(String work, Path dir, GSSCredential credential) throws Exception {
-        List<byte[]> tokens = tokens(dir.resolve("accept/aes256-cts-hmac-sha1-96/spnego/no-pac.tokens"));
-        int half = Math.min(tokens.size(), work.endsWith("100000") ? 400 : 2_000) / 2;
-        for (byte[] token : tokens.subList(0, half)) {
-            accept(credential, token);
+    private static boolean isKnown(Path dir, Path file) {
+        Path work = dir.relativize(file);
+        boolean known = ETYPES.containsKey(work.getName(1).toString());
+        if (!known) {
+            System.err.println(work.toString().replace(".tokens", ": refused"));
         }
-        time(work, half, round -> accept(credential, tokens.get(half + round)));
+        return known;
+    }
+
+    /** The same with another keytab, the one that the credential is of; other logins warm up. */
+    private static void keytab(String work, Path dir, GSSCredential credential) throws Exception {
+        int most = work.endsWith("100000") ? 50 : 2_000;
+        for (String other : List.of("raw/no-pac", "raw/groups-10", "spnego/groups-10", "spnego-one-way/no-pac", "spnego/no-pac")) {
+            List<byte[]> tokens = tokens(dir.resolve("accept/aes256-cts-hmac-sha1-96/" + other + ".tokens"));
+            List<byte[]> some = tokens.subList(0, Math.min(tokens.size(), most));
+            if (other.equals("spnego/no-pac")) {
+                time(work, some.size(), round -> accept(credential, some.get(round)));
+            } else {
+                for (byte[] token : some) {
+                    accept(credential, token);
+                }
+            }
+        }
     }
 
     private static GSSContext accept(GSSCredential credential, byte[] token) throws Exception {

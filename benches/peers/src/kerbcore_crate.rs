@@ -49,7 +49,9 @@ fn keys(dir: &Path) -> Vec<(String, KerberosKey)> {
 fn accepts(dir: &Path) {
     let keys = keys(dir);
     each_work(dir, |work| {
-        let Some((_, key)) = keys.iter().find(|(etype, _)| work.split('/').nth(1) == Some(etype)) else { return };
+        let Some((_, key)) = keys.iter().find(|(etype, _)| work.split('/').nth(1) == Some(etype)) else {
+            return eprintln!("{work}: refused");
+        };
         let mut cache = HashSetReplayCache::new();
         let accept = if work.contains("/spnego") { accept_spnego } else { accept_raw };
         let tokens = Tokens::open(dir, work);

@@ -73,6 +73,7 @@ const CONFIGURATION: &str = "\
  dns_canonicalize_hostname = false
  rdns = false
  allow_rc4 = true
+ allow_weak_crypto = true
 ";
 
 fn login(realm: &Realm, framing: &str, groups: Option<u32>) -> Login {

@@ -32,6 +32,8 @@ pub(crate) fn accepts(dir: &Path) {
             let accept = if words[2].starts_with("spnego") { accept_spnego } else { accept_raw };
             let tokens = Tokens::open(dir, work);
             report_all(work, tokens.map(|token| accept(&server, token)).collect());
+        } else {
+            eprintln!("{work}: refused");
         }
     });
 }

@@ -75,6 +75,8 @@ fn accepts(dir: &Path) {
     each_work(dir, |work| {
         if ETYPES.iter().any(|(name, _)| work.split('/').nth(1) == Some(name)) {
             logins(work, &keytab, Tokens::open(dir, work));
+        } else {
+            eprintln!("{work}: refused");
         }
     });
 }
