@@ -56,8 +56,8 @@ rust() { cargo build --release --quiet; }
 rskrb5() { cargo build --release --quiet --manifest-path rskrb5/Cargo.toml; }
 
 gokrb5() {
-  wanted go:golang-go /usr/share/gocode/src/github.com/jcmturner/gokrb5:golang-github-jcmturner-gokrb5.v8-dev &&
-    GOCACHE=$LAB/go bash go/build.sh "$LAB/gokrb5"
+  wanted go:golang-go /usr/share/gocode/src/github.com/jcmturner/gokrb5/v8:golang-github-jcmturner-gokrb5.v8-dev &&
+    bash go/build.sh "$LAB/gokrb5"
 }
 jdk() { wanted javac:openjdk-17-jdk-headless && bash jdk/build.sh "$LAB/jdk"; }
 
@@ -98,21 +98,22 @@ floor() {
 
 # gss LIBRARY plain|kept SECTION DIR. Without other mechanisms: a credential that nobody chose is one of each.
 gss() {
-  local type entries
+  local type entries code=0
   export GSS_MECH_CONFIG=/dev/null
   case $3 in
-    spnego | string-to-key) "$LAB/$1_codec" "$3" "$4" ;;
-    keytab) for entries in 10 100000; do KRB5_KTNAME=$4/keytab-$entries "$LAB/$1_accept" "$2" "keytab/$entries" "$4"; done ;;
+    spnego | string-to-key) "$LAB/$1_codec" "$3" "$4" || code=1 ;;
+    keytab) for entries in 10 100000; do KRB5_KTNAME=$4/keytab-$entries "$LAB/$1_accept" "$2" "keytab/$entries" "$4" || code=1; done ;;
     messages)
       for type in $types; do
         # Heimdal has no Camellia.
         [[ $1/$type != heimdal/camellia* ]] || { echo "$type/*: refused" >&2; continue; }
         KRB5_CONFIG=$LAB/kdc/krb5.$type.conf KRB5_KTNAME=$LAB/kdc/keytab KRB5CCNAME=$LAB/kdc/cache.$type \
-          "$LAB/$1_messages" "host@$type.example.test" "$type"
+          "$LAB/$1_messages" "host@$type.example.test" "$type" || code=1
       done
       ;;
-    *) "$LAB/$1_accept" "$2" "$3" "$4" ;;
+    *) "$LAB/$1_accept" "$2" "$3" "$4" || code=1 ;;
   esac
+  return "$code"
 }
 
 # The default replay cache of MIT krb5, a new file: the usual work alone.
