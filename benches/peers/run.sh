@@ -223,7 +223,7 @@ fi
 measure() {
   (
     [[ $3 == *-threads ]] || taskset -pc "$CORE" "$BASHPID" >/dev/null
-    [ -z "$PRIORITY" ] || chrt -f -p "$PRIORITY" "$BASHPID"
+    [ -z "$PRIORITY" ] || chrt -r -p "$PRIORITY" "$BASHPID"
     ${commands[$2]} "$3" "$dir"
   ) >"$LAB/lines" 2>"$LAB/said" </dev/null || told "$2 $3" "$LAB/said"
   sed -n 's/^\(.*\): refused$/NOT TAKEN: '"$2"': \1/p' "$LAB/said" >>"$LAB/refused"

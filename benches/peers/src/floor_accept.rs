@@ -89,7 +89,10 @@ where
         };
         let cipher = derive(0xaa);
         let mac_key = M::output_size() / 2;
-        (C::new_from_slice(&cipher[..C::key_size()]).unwrap(), <M as KeyInit>::new_from_slice(&derive(0x55)[..mac_key]).unwrap())
+        (
+            C::new_from_slice(&cipher[..C::key_size()]).unwrap(),
+            <M as KeyInit>::new_from_slice(&derive(0x55)[..mac_key]).unwrap(),
+        )
     }
 }
 

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use negotiate::kerberos::etype::{EncryptionKey, EncryptionType};
 use negotiate::kerberos::keytab::{Keytab, KeytabEntry};
-use negotiate::kerberos::testing::{Frame, Login, Realm, User};
 use negotiate::kerberos::message::ApRep;
+use negotiate::kerberos::testing::{Frame, Login, Realm, User};
 use negotiate::random::SystemRandom;
 use negotiate::{Accept, Acceptor, Timestamp, gss::InitialToken};
 

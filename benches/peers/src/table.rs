@@ -22,14 +22,17 @@ pub(crate) fn print(figures: &str, targets: &str, is_markdown: bool) {
     let targets = Targets::parse(&fs::read_to_string(targets).unwrap());
     let (mut met, mut missed, mut open) = (0, 0, 0);
     for (section, _) in SECTIONS {
-        let works: Vec<_> = figures.works.iter().filter(|work| section_of(work) == section).map(String::as_str).collect();
+        let works: Vec<_> =
+            figures.works.iter().filter(|work| section_of(work) == section).map(String::as_str).collect();
         if works.is_empty() {
             continue;
         }
         let mut peers: Vec<_> = figures.peers.iter().map(String::as_str).filter(|who| *who != "here").collect();
         peers.retain(|who| works.iter().any(|work| figures.median(who, work).is_some()));
         let mut head: Vec<String> = vec![section.into(), "here".into()];
-        head.extend(peers.iter().map(|who| format!("{who} ({})", if is_floor(who) { "here : it" } else { "it : here" })));
+        head.extend(
+            peers.iter().map(|who| format!("{who} ({})", if is_floor(who) { "here : it" } else { "it : here" })),
+        );
         head.push("targets".into());
         let rows = works.iter().map(|work| {
             let mut row = vec![named(&figures, work), cell(figures.median("here", work))];

@@ -49,7 +49,8 @@ impl Targets {
         let targets = self.targets.iter().filter_map(|target| Some((target, captures(&target.pattern, work)?)));
         let judged = targets.map(|(target, captured)| {
             let figure = self.figure(figures, work, &target.measure, &captured);
-            let is_met = figure.map(|figure| if target.is_least { figure >= target.bound } else { figure <= target.bound });
+            let is_met =
+                figure.map(|figure| if target.is_least { figure >= target.bound } else { figure <= target.bound });
             let sign = if target.is_least { ">=" } else { "<=" };
             let (word, verdict) = match is_met {
                 Some(true) => ("met", Verdict::Met),

@@ -80,9 +80,9 @@ pub(crate) fn permissive(keytab: Keytab) -> Acceptor {
     Acceptor::builder().kerberos(kerberos).build().unwrap()
 }
 
-/// With room for all logins to come, one client's.
+/// With room for the logins of one work, all of one client; no larger, or memory touched for the first time would be what is measured.
 pub(crate) fn cache() -> MemoryReplayCache {
-    MemoryReplayCache::with_capacity(started(), 1 << 16).with_client_quota(u32::MAX)
+    MemoryReplayCache::with_capacity(started(), 1 << 13).with_client_quota(u32::MAX)
 }
 
 /// Before anything was minted: a cache refuses what may have been seen before it began.

@@ -35,7 +35,9 @@ pub(crate) fn run(dir: &Path) {
 pub(crate) fn string_to_key() {
     for kind in EncryptionType::IMPLEMENTED {
         let salt = b"EXAMPLE.TESTalice";
-        report(&format!("string-to-key/{kind}"), 15, || timed(|| etype::string_to_key(kind, PASSWORD.as_bytes(), salt, None).unwrap()).0);
+        report(&format!("string-to-key/{kind}"), 15, || {
+            timed(|| etype::string_to_key(kind, PASSWORD.as_bytes(), salt, None).unwrap()).0
+        });
     }
 }
 
