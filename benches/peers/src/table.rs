@@ -29,6 +29,7 @@ pub(crate) fn print(figures: &str, targets: &str, is_markdown: bool) {
         }
         let mut peers: Vec<_> = figures.peers.iter().map(String::as_str).filter(|who| *who != "here").collect();
         peers.retain(|who| works.iter().any(|work| figures.median(who, work).is_some()));
+        peers.sort_by_key(|who| !is_floor(who));
         let mut head: Vec<String> = vec![section.into(), "here".into()];
         head.extend(
             peers.iter().map(|who| format!("{who} ({})", if is_floor(who) { "here : it" } else { "it : here" })),
