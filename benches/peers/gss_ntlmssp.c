@@ -67,7 +67,7 @@ int main(int count, char **arguments) {
     check("the login", major, minor);
     gss_release_buffer(&minor, &one), gss_release_buffer(&minor, &two), gss_release_buffer(&minor, &three);
   }
-  printf("login %lu\n", (unsigned long)median(times, logins));
+  printf("ntlm/login %lu\n", (unsigned long)median(times, logins));
   static const size_t sizes[] = {64, 1024, 65536};
   static char octets[65536];
   for (size_t s = 0; s < 3; s++) {
@@ -82,7 +82,7 @@ int main(int count, char **arguments) {
       unwrap[i] = now() - between, wrap[i] = between - begun;
       gss_release_buffer(&minor, &token), gss_release_buffer(&minor, &out);
     }
-    printf("wrap-%zu %lu\nunwrap-%zu %lu\n", sizes[s], (unsigned long)median(wrap, rounds), sizes[s], (unsigned long)median(unwrap, rounds));
+    printf("ntlm/wrap-%zu %lu\nntlm/unwrap-%zu %lu\n", sizes[s], (unsigned long)median(wrap, rounds), sizes[s], (unsigned long)median(unwrap, rounds));
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 //! The crate `sspi`: its `Ntlm` on both sides, the acceptor's timed.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sspi::{
@@ -7,17 +8,27 @@ use sspi::{
     SecurityBuffer, SecurityBufferRef, SecurityStatus, ServerRequestFlags, Sspi, SspiImpl, Username,
 };
 
-use super::{DOMAIN, PASSWORD, SIZES, USER, report, rounds, timed};
+use crate::sspi_kerberos;
+use crate::{DOMAIN, PASSWORD, SIZES, USER, report, rounds, timed};
 
-pub(crate) fn run() {
+pub(crate) fn run(section: &str, dir: &Path) {
+    match section {
+        "ntlm" => ntlm(),
+        "accept" => sspi_kerberos::accepts(dir),
+        "messages" => sspi_kerberos::messages(dir),
+        _ => {}
+    }
+}
+
+fn ntlm() {
     let username = Username::new(USER, Some(DOMAIN)).unwrap();
     let identity = AuthIdentity { username, password: String::from(PASSWORD).into() };
-    report("login", 5_000, || login(&identity).0);
+    report("ntlm/login", 5_000, || login(&identity).0);
     let (_, mut client, mut server) = login(&identity);
     for size in SIZES {
         let mut unwraps = Vec::new();
         let mut message = vec![7; size];
-        report(&format!("wrap-{size}"), rounds(size), || {
+        report(&format!("ntlm/wrap-{size}"), rounds(size), || {
             let mut token = [0; 16];
             let mut buffers = [SecurityBufferRef::token_buf(&mut token), SecurityBufferRef::data_buf(&mut message)];
             let (wrap, _) = timed(|| client.encrypt_message(EncryptionFlags::empty(), &mut buffers).unwrap());
@@ -25,7 +36,7 @@ pub(crate) fn run() {
             wrap
         });
         let mut unwraps = unwraps.into_iter();
-        report(&format!("unwrap-{size}"), rounds(size), || unwraps.next().unwrap());
+        report(&format!("ntlm/unwrap-{size}"), rounds(size), || unwraps.next().unwrap());
     }
 }
 

@@ -1,6 +1,6 @@
 /* The primitives of a sealed message by OpenSSL, nothing else: the cipher over message and confounder, and the MAC.
  *
- *   cc -O2 -o libcrypto libcrypto.c -lcrypto
+ *   cc -O2 -o libcrypto_messages libcrypto_messages.c -lcrypto
  *
  * Prints "ETYPE/what nanoseconds" a line. Keys are set up once; each message takes a cipher and a MAC begun anew. */
 #include <openssl/evp.h>

@@ -5,7 +5,7 @@ use negotiate::kerberos::etype::EncryptionType;
 use negotiate::kerberos::testing::contexts;
 use negotiate::{Piece, Placement, Protection, TokenParts};
 
-use super::{SIZES, report, rounds, timed};
+use crate::{SIZES, report, rounds, timed};
 
 pub(crate) fn run() {
     let flags = ContextFlags::from_bits(0x3c);

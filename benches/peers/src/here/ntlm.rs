@@ -5,7 +5,7 @@ use std::time::Duration;
 use negotiate::ntlm::{self, Credential, MemoryAccounts, NtHash, TargetInfo};
 use negotiate::{Accept, Acceptor, Account, Context, Initiate, Initiator, Protection, Timestamp};
 
-use super::{DOMAIN, PASSWORD, SIZES, USER, report, rounds, timed};
+use crate::{DOMAIN, PASSWORD, SIZES, USER, report, rounds, timed};
 
 pub(crate) fn run() {
     let mut accounts = MemoryAccounts::new();
@@ -14,18 +14,18 @@ pub(crate) fn run() {
     let acceptor = Acceptor::builder().ntlm(ntlm::Acceptor::new(target).accounts(accounts)).build().unwrap();
     let credential = Credential::with_password(ntlm::UserName::new(DOMAIN, USER), PASSWORD).unwrap();
     let initiator = Initiator::builder("HTTP@web".parse().unwrap()).ntlm(credential).bare().build().unwrap();
-    report("login", 20_000, || login(&acceptor, &initiator).0);
+    report("ntlm/login", 20_000, || login(&acceptor, &initiator).0);
     let (_, mut ours, mut theirs) = login(&acceptor, &initiator);
     for size in SIZES {
         let message = vec![7; size];
         let mut unwraps = Vec::new();
-        report(&format!("wrap-{size}"), rounds(size), || {
+        report(&format!("ntlm/wrap-{size}"), rounds(size), || {
             let (wrap, mut token) = timed(|| ours.wrap(&message, Protection::Confidentiality).unwrap());
             unwraps.push(timed(|| theirs.unwrap(&mut token).unwrap().message.len()).0);
             wrap
         });
         let mut unwraps = unwraps.into_iter();
-        report(&format!("unwrap-{size}"), rounds(size), || unwraps.next().unwrap());
+        report(&format!("ntlm/unwrap-{size}"), rounds(size), || unwraps.next().unwrap());
     }
 }
 

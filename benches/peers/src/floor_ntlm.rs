@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::Md5;
 use rc4::{Rc4, StreamCipher};
 
-use super::{SIZES, report, rounds, timed};
+use crate::{SIZES, report, rounds, timed};
 
 /// Lengths of the three messages and of what the proof is over.
 const MESSAGES: [usize; 3] = [40, 174, 444];
@@ -13,7 +13,7 @@ const TEMP: usize = 268;
 pub(crate) fn run() {
     let messages = MESSAGES.map(|length| vec![7; length]);
     let temp = vec![5; TEMP];
-    report("login", 20_000, || timed(|| login(&messages, &temp)).0);
+    report("ntlm/login", 20_000, || timed(|| login(&messages, &temp)).0);
     let (mut stream, mac) = (rc4(&[5; 16]), Hmac::<Md5>::new_from_slice(&[5; 16]).unwrap());
     for size in SIZES {
         let mut message = vec![7; size];
@@ -25,8 +25,8 @@ pub(crate) fn run() {
             })
             .0
         };
-        report(&format!("wrap-{size}"), rounds(size), &mut seal);
-        report(&format!("unwrap-{size}"), rounds(size), &mut seal);
+        report(&format!("ntlm/wrap-{size}"), rounds(size), &mut seal);
+        report(&format!("ntlm/unwrap-{size}"), rounds(size), &mut seal);
     }
 }
 
