@@ -215,7 +215,9 @@ const KNOWN_FLAGS: u32 = !0x180;
 fn their_class(major: u32, words: &str) -> String {
     match (words, major >> 16 & 0xff) {
         ("" | "Success" | "Unknown error", 1) => "BAD_MECH".to_owned(),
+        ("" | "Success" | "Unknown error", 7) => "NO_CRED".to_owned(),
         ("" | "Success" | "Unknown error", 9) => "DEFECTIVE_TOKEN".to_owned(),
+        ("" | "Success" | "Unknown error", 13) => "FAILURE".to_owned(),
         ("" | "Success" | "Unknown error", code) => format!("routine error {code}"),
         (words, _) => words.chars().filter(|character| !character.is_control() && *character != '|').take(70).collect(),
     }

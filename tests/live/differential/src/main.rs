@@ -80,11 +80,24 @@ fn count_one(classes: &mut Classes, minted: &Minted, ours: &Verdict, theirs: &Ve
     };
     let class = classes.entry(pair).or_insert_with(|| Class {
         count: 0,
-        example: format!("{} {:?} {ours:?} {theirs:?}", minted.choice, hex(&minted.token)),
+        example: example(minted, ours, theirs),
         layers: BTreeMap::new(),
     });
     class.count += 1;
     *class.layers.entry(minted.layers.join(", ")).or_default() += 1;
+}
+
+fn example(minted: &Minted, ours: &Verdict, theirs: &Verdict) -> String {
+    let [ticket, authenticator] = &minted.parts;
+    let lines = [
+        format!("by {}", minted.layers.join(", ")),
+        format!("here {ours:?}"),
+        format!("there {theirs:?}"),
+        format!("choice {}, token {}", minted.choice, hex(&minted.token)),
+        format!("EncTicketPart {}", hex(ticket)),
+        format!("Authenticator {}", hex(authenticator)),
+    ];
+    lines.join("\n             ")
 }
 
 fn word(verdict: &Verdict) -> String {
@@ -113,7 +126,7 @@ fn difference(ours: &Facts, theirs: &Facts) -> String {
         differences.push("key".to_owned());
     }
     if ours.etype != theirs.etype && theirs.etype != 0 {
-        differences.push("key type".to_owned());
+        differences.push(format!("key type {} {}", ours.etype, theirs.etype));
     }
     // MIT krb5 takes the skew for lifetime, and has none left to tell behind it.
     let seconds = |skew| ours.seconds.saturating_add(skew).max(0).abs_diff(theirs.seconds);
@@ -138,7 +151,7 @@ fn report(classes: &Classes, reasons: &Reasons) -> usize {
             let mut layers: Vec<_> = class.layers.iter().collect();
             layers.sort_by_key(|(_, count)| core::cmp::Reverse(**count));
             println!("           by {:?}", &layers[..layers.len().min(8)]);
-            println!("           such as {}", class.example);
+            println!("           such as\n             {}", class.example);
         }
     }
     unlisted

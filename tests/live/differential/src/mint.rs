@@ -38,6 +38,8 @@ pub(crate) struct Minted {
     pub(crate) token: Vec<u8>,
     /// What was done to it.
     pub(crate) layers: Vec<&'static str>,
+    /// What is encrypted in it, ticket first: for whoever looks into a difference.
+    pub(crate) parts: [Vec<u8>; 2],
 }
 
 impl World {
@@ -85,14 +87,15 @@ impl World {
             layers.push("authenticator");
             authenticator = spoil(&authenticator, chance);
         }
+        let parts = [ticket, authenticator];
         let seal = |key: &EncryptionKey, usage, text: &[u8], chance: &mut Chance| {
             key.for_encryption(usage).encrypt(text, &Fixed(chance.next() as u8))
         };
-        let ticket = seal(&login.ticket.service_key, login.ticket.usage, &ticket, chance)?;
+        let ticket = seal(&login.ticket.service_key, login.ticket.usage, &parts[0], chance)?;
         let key = &login.authenticator.session_key;
-        let authenticator = seal(key, login.authenticator.usage, &authenticator, chance)?;
+        let authenticator = seal(key, login.authenticator.usage, &parts[1], chance)?;
         let token = around(&login, &ticket, &authenticator, chance, &mut layers)?;
-        Ok(Minted { choice, token, layers })
+        Ok(Minted { choice, token, layers, parts })
     }
 
     /// A login that both should take, of any type and shape.
