@@ -9,6 +9,7 @@ mod edits;
 mod judges;
 mod mint;
 mod mutate;
+mod notes;
 mod reasons;
 
 use std::collections::BTreeMap;
@@ -73,9 +74,10 @@ fn compare(world: &World, judge: &str, count: usize, seed: u64) -> Result<(Class
 
 fn count_one(classes: &mut Classes, minted: &Minted, ours: &Verdict, theirs: &Verdict) {
     let pair = match (ours, theirs) {
-        (Verdict::In(ours), Verdict::In(theirs)) => ("in".to_owned(), difference(ours, theirs)),
+        (Verdict::In(ours), Verdict::In(theirs)) => (in_with_note(minted, ours, theirs), difference(ours, theirs)),
         // Two refusals are one, whatever their words.
         (Verdict::Out(_), Verdict::Out(_)) => (word(ours), "out".to_owned()),
+        (_, Verdict::Out(_)) => (format!("{}{}", word(ours), notes::note(minted)), word(theirs)),
         _ => (word(ours), word(theirs)),
     };
     let class = classes.entry(pair).or_insert_with(|| Class {
@@ -85,6 +87,12 @@ fn count_one(classes: &mut Classes, minted: &Minted, ours: &Verdict, theirs: &Ve
     });
     class.count += 1;
     *class.layers.entry(minted.layers.join(", ")).or_default() += 1;
+}
+
+/// A ticket's end that the other cannot hold is told apart.
+fn in_with_note(minted: &Minted, ours: &Facts, theirs: &Facts) -> String {
+    let is_other = difference(ours, theirs).contains("lifetime");
+    format!("in{}", if is_other { notes::note(minted) } else { "" })
 }
 
 fn example(minted: &Minted, ours: &Verdict, theirs: &Verdict) -> String {
