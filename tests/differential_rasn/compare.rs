@@ -11,7 +11,7 @@ use negotiate::kerberos::message::{
 use negotiate::spnego::message::{NegTokenInit2, NegotiationToken};
 use rasn_kerberos as other;
 
-use crate::mutate::{Chance, spoil};
+use crate::mutate::{Chance, in_ascii, spoil};
 use crate::spnego;
 
 /// Decodes and encodes what came out.
@@ -90,7 +90,7 @@ fn judge(kind: &Kind, octets: &[u8]) -> (String, Option<&'static str>) {
             _ => ("both take it, and read another".to_owned(), None),
         },
         (Ok(_), None) => {
-            let reason = stricter(octets);
+            let reason = stricter(kind, octets);
             (format!("only we take it: {}", reason.unwrap_or("?")), reason)
         }
         (Err(error), Some(_)) => {
@@ -102,9 +102,9 @@ fn judge(kind: &Kind, octets: &[u8]) -> (String, Option<&'static str>) {
 }
 
 /// Where the other is stricter, wrongly for these messages.
-fn stricter(octets: &[u8]) -> Option<&'static str> {
-    // GeneralString is Latin-1 without C1 there. Names are UTF-8 in practice (RFC 4120 section 5.2.1), and any octets in principle.
-    if octets.iter().any(|octet| *octet >= 0x80) { Some("octets from 0x80 on in a name") } else { None }
+fn stricter(kind: &Kind, octets: &[u8]) -> Option<&'static str> {
+    // GeneralString is ASCII there, nearly. Names are UTF-8 in practice (RFC 4120 section 5.2.1), and any octets in principle.
+    (kind.theirs)(&in_ascii(octets)).map(|_| "octets from 0x80 on in a name")
 }
 
 /// The row of docs/threats.md by which we are stricter.
@@ -115,7 +115,11 @@ fn rule(flaw: Flaw) -> Option<&'static str> {
         Flaw::Integer => "A10",
         Flaw::TrailingData => "A11",
         Flaw::UnexpectedTag => "A12",
-        Flaw::Length => "A13",
+        Flaw::Length | Flaw::HighTag => "A13",
+        Flaw::Oid => "A14",
+        // MechTypeList has one element at least; NegState has four values.
+        Flaw::Count => "C01",
+        Flaw::Enumerated => "C13",
         _ => return None,
     })
 }

@@ -118,11 +118,14 @@ fn negotiation(is_full: bool, seeds: &mut Vec<(&'static str, Vec<u8>)>) {
     });
     let init2 = NegTokenInit2 {
         mech_types: Some(MechTypeList::new(MECHANISMS).unwrap()),
+        req_flags: None,
+        mech_token: is_full.then_some(OctetString(&[0x44; 150])),
         neg_hints: is_full.then_some(NegHints {
             hint_name: Some(GeneralString(b"not_defined_in_RFC4178@please_ignore")),
             hint_address: None,
         }),
-        ..NegTokenInit2::default()
+        mech_list_mic: is_full.then_some(OctetString(&[4; 28])),
+        extensions: Default::default(),
     };
     seeds.extend([
         ("NegotiationToken", InitialToken::parse(&init).unwrap().inner.to_vec()),

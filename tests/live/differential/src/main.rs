@@ -8,6 +8,7 @@
 mod edits;
 mod judges;
 mod mint;
+#[allow(dead_code, reason = "messages have more done to them than logins")]
 mod mutate;
 mod notes;
 mod reasons;

@@ -116,6 +116,15 @@ fn replaced(
     [&octets[..range.start], &new, &octets[range.end..]].concat()
 }
 
+/// The same with a letter for each octet of a GeneralString that is not ASCII.
+pub(crate) fn in_ascii(octets: &[u8]) -> Vec<u8> {
+    let mut ascii = octets.to_vec();
+    for element in walk(octets).iter().filter(|element| octets[element.start] == 0x1b) {
+        ascii[element.content..element.end].iter_mut().filter(|octet| **octet >= 0x80).for_each(|octet| *octet = b'x');
+    }
+    ascii
+}
+
 /// All elements, also those within an OCTET STRING that holds one. What is no DER has none.
 fn walk(octets: &[u8]) -> Vec<Element> {
     let mut found = Vec::new();

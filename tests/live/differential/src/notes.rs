@@ -1,6 +1,6 @@
 //! What is peculiar in a login that only we let in: the reasons are about that, and about nothing else that comes to the same words.
 
-use negotiate::gss::{InitialToken, Oid};
+use negotiate::gss::Oid;
 use negotiate::kerberos::message::{Authenticator, EncTicketPart, KerberosTime};
 
 use crate::mint::Minted;
@@ -10,7 +10,7 @@ pub(crate) fn note(minted: &Minted) -> &'static str {
     let [ticket, authenticator] = &minted.parts;
     let peculiar = [
         (" (Microsoft's number in the frame)", has_microsofts_frame(&minted.token)),
-        (" (kvno 0xffffffff)", has(&minted.token, b"\xa1\x07\x02\x05\x00\xff\xff\xff\xff")),
+        (" (a kvno of 32 bits)", has(&minted.token, b"\xa1\x07\x02\x05\x00")),
         (" (tr-type beyond an octet)", has_wide_tr_type(ticket)),
         (" (a time beyond 32 bits)", has_late_time(ticket)),
         // ad-type 4, and the tag that follows.
@@ -25,10 +25,9 @@ fn has(octets: &[u8], part: &[u8]) -> bool {
     octets.windows(part.len()).any(|window| window == part)
 }
 
-/// In SPNEGO, the AP-REQ behind Microsoft's number.
+/// The AP-REQ behind Microsoft's number.
 fn has_microsofts_frame(token: &[u8]) -> bool {
-    let is_spnego = InitialToken::parse(token).is_ok_and(|frame| frame.mechanism == Oid::SPNEGO);
-    is_spnego && has(token, &[Oid::KRB5_MICROSOFT.as_octets(), &[1, 0, 0x6e]].concat())
+    has(token, &[Oid::KRB5_MICROSOFT.as_octets(), &[1, 0, 0x6e]].concat())
 }
 
 fn has_wide_tr_type(ticket: &[u8]) -> bool {
