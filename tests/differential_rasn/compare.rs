@@ -5,13 +5,13 @@ use std::panic::catch_unwind;
 
 use negotiate::asn1::{Error, Flaw};
 use negotiate::kerberos::message::{
-    ApRep, ApReq, AuthorizationData, Authenticator, EncApRepPart, EncKrbCredPart, EncTicketPart, KerbErrorData, KrbCred,
-    KrbError,
+    ApRep, ApReq, Authenticator, AuthorizationData, EncApRepPart, EncKrbCredPart, EncTicketPart, KerbErrorData,
+    KrbCred, KrbError,
 };
 use negotiate::spnego::message::{NegTokenInit2, NegotiationToken};
 use rasn_kerberos as other;
 
-use crate::mutate::{Chance, in_ascii, spoil};
+use crate::mutate::{Chance, in_ascii, spoil, with_small_arcs, without_fields, without_minus};
 use crate::spnego;
 
 /// Decodes and encodes what came out.
@@ -101,10 +101,28 @@ fn judge(kind: &Kind, octets: &[u8]) -> (String, Option<&'static str>) {
     }
 }
 
-/// Where the other is stricter, wrongly for these messages.
+/// Where the other is stricter, wrongly for these messages: with that put aside, it takes them.
 fn stricter(kind: &Kind, octets: &[u8]) -> Option<&'static str> {
-    // GeneralString is ASCII there, nearly. Names are UTF-8 in practice (RFC 4120 section 5.2.1), and any octets in principle.
-    (kind.theirs)(&in_ascii(octets)).map(|_| "octets from 0x80 on in a name")
+    let takes = |octets: Vec<u8>| (kind.theirs)(&octets).is_some();
+    match kind.name {
+        // GeneralString is ASCII there, nearly. Names are UTF-8 in practice (RFC 4120 section 5.2.1), and any octets in principle.
+        _ if takes(in_ascii(octets)) => Some("octets from 0x80 on in a name"),
+        // Some write a UInt32 as an INTEGER that is below zero (RFC 4120 section 5.5.1).
+        "Authenticator" | "EncApRepPart" | "EncKrbCredPart" if takes(without_minus(&in_ascii(octets))) => {
+            Some("A10: a number in the historical negative form")
+        }
+        // An extension marker stands at the end of all three (RFC 4178 section 4.2), and rasn takes nothing there.
+        "NegotiationToken" if takes(without_fields(&in_ascii(octets), 0xa4)) => {
+            Some("A12: a field where extensions may stand")
+        }
+        "NegotiationToken" | "NegTokenInit2" if takes(with_small_arcs(octets)) => {
+            Some("A14: an identifier's number of more than 32 bits")
+        }
+        "NegTokenInit2" if takes(without_fields(&in_ascii(octets), 0xa5)) => {
+            Some("A12: a field where extensions may stand")
+        }
+        _ => None,
+    }
 }
 
 /// The row of docs/threats.md by which we are stricter.

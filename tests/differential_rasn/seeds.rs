@@ -10,14 +10,14 @@ use negotiate::kerberos::message::{
     PrincipalName, SequenceNumber, ad_type,
 };
 use negotiate::kerberos::testing::{Element, Login, Offer, Realm, User, if_relevant};
-use negotiate::spnego::message::{
-    MechTypeList, NegHints, NegState, NegTokenInit2, NegTokenResp, NegotiationToken,
-};
+use negotiate::spnego::message::{MechTypeList, NegHints, NegState, NegTokenInit2, NegTokenResp, NegotiationToken};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_377_519);
 const REALM: GeneralString<'_> = GeneralString(b"EXAMPLE.TEST");
-const SERVICE: PrincipalName<'_> =
-    PrincipalName { name_type: 3, name_string: SequenceOf::new(&[GeneralString(b"HTTP"), GeneralString(b"localhost")]) };
+const SERVICE: PrincipalName<'_> = PrincipalName {
+    name_type: 3,
+    name_string: SequenceOf::new(&[GeneralString(b"HTTP"), GeneralString(b"localhost")]),
+};
 const MECHANISMS: &[Oid<'_>] = &[Oid::KRB5_MICROSOFT, Oid::KRB5, Oid::NEGOEX, Oid::NTLMSSP];
 
 /// Each with the name of its kind.

@@ -52,12 +52,16 @@ pub(crate) fn inputs(inputs: &mut Inputs) {
         let other = [&[0x65], &octets[1..]].concat();
         inputs.refused("A05", kind, &other, refused(&other, Flaw::UnexpectedTag));
     }
+    times(inputs);
     values(inputs);
+    lists(inputs);
     frames(inputs);
 }
 
 fn lengths(inputs: &mut Inputs, kind: &'static str, tree: &Node, number: usize) {
-    for (row, length) in [("A01", &b"\x82\xff\xff"[..]), ("A01", b"\x84\xff\xff\xff\xff"), ("A06", b"\x84\x7f\xff\xff\xff")] {
+    for (row, length) in
+        [("A01", &b"\x82\xff\xff"[..]), ("A01", b"\x84\xff\xff\xff\xff"), ("A06", b"\x84\x7f\xff\xff\xff")]
+    {
         let octets = tree.damaged(number, |node| node.length = Some(length.to_vec()));
         inputs.refused(row, kind, &octets, (flaw(kind, &octets), Flaw::Truncated));
     }
@@ -68,8 +72,7 @@ fn lengths(inputs: &mut Inputs, kind: &'static str, tree: &Node, number: usize) 
     inputs.refused("A13", kind, &octets, (flaw(kind, &octets), Flaw::Length));
 }
 
-/// Values of each type that are none.
-fn values(inputs: &mut Inputs) {
+fn times(inputs: &mut Inputs) {
     let time = |text: &[u8]| {
         let field = tlv(0xa0, &[&tlv(0x18, &[text])]);
         tlv(0x7b, &[&tlv(0x30, &[&field, b"\xa1\x03\x02\x01\x00"])])
@@ -107,14 +110,28 @@ fn values(inputs: &mut Inputs) {
         let octets = time(&text);
         inputs.refused("A03", "EncApRepPart", &octets, (flaw("EncApRepPart", &octets), Flaw::Time));
     }
+}
+
+/// Values of the other types that are none, and fields where they do not belong.
+fn values(inputs: &mut Inputs) {
     let request = Node::parse(&seeds().into_iter().find(|(kind, _)| *kind == "ApReq").unwrap().1);
     let first = |tag: u8| (0..request.count()).find(|number| request.clone().at(*number).tag == [tag]).unwrap();
-    let with = |tag, content: &[u8]| request.damaged(first(tag), |node| node.content = Content::Primitive(content.to_vec()));
+    let with =
+        |tag, content: &[u8]| request.damaged(first(tag), |node| node.content = Content::Primitive(content.to_vec()));
     for bits in [&b""[..], b"\x08\0\0\0\0", b"\x09\0", b"\xff\0", b"\x01", b"\x07"] {
         let octets = with(0x03, bits);
         inputs.refused("A08", "ApReq", &octets, (flaw("ApReq", &octets), Flaw::BitString));
     }
-    for integer in [&b""[..], b"\0\x01", b"\0\0", b"\xff\xff", b"\xff\x80", b"\x01\0\0\0\0", b"\0\x80\0\0\0", b"\x01\x02\x03\x04\x05\x06\x07\x08\x09"] {
+    for integer in [
+        &b""[..],
+        b"\0\x01",
+        b"\0\0",
+        b"\xff\xff",
+        b"\xff\x80",
+        b"\x01\0\0\0\0",
+        b"\0\x80\0\0\0",
+        b"\x01\x02\x03\x04\x05\x06\x07\x08\x09",
+    ] {
         let octets = with(0x02, integer);
         inputs.refused("A10", "ApReq", &octets, (flaw("ApReq", &octets), Flaw::Integer));
     }
@@ -130,6 +147,10 @@ fn values(inputs: &mut Inputs) {
     let ticket = first(0x61);
     let octets = request.damaged(ticket, |node| node.length = Some(length_octets(node.content_octets().len() + 1)));
     inputs.refused("A02", "ApReq", &octets, (flaw("ApReq", &octets), Flaw::Truncated));
+}
+
+/// Offers whose names or states are none.
+fn lists(inputs: &mut Inputs) {
     for content in [&b""[..], b"\x2a\x80\x01", b"\x2a\x86", &[0x2a; 65]] {
         let list = tlv(0xa0, &[&tlv(0x30, &[&tlv(0xa0, &[&tlv(0x30, &[&tlv(0x06, &[content])])])])]);
         inputs.refused("A14", "NegotiationToken", &list, (flaw("NegotiationToken", &list), Flaw::Oid));

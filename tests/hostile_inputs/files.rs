@@ -1,9 +1,9 @@
 //! F and G: PACs and keytabs.
 
+use negotiate::kerberos::Keytab;
 use negotiate::kerberos::keytab;
 use negotiate::kerberos::pac::{BufferType, Error, Pac};
 use negotiate::kerberos::testing::Realm;
-use negotiate::kerberos::Keytab;
 
 use crate::Inputs;
 
@@ -49,7 +49,8 @@ pub(crate) fn inputs(inputs: &mut Inputs) {
 
 fn keytabs(inputs: &mut Inputs) {
     let whole = Realm::new("EXAMPLE.TEST", "HTTP/localhost").unwrap().keytab().unwrap().to_bytes().expose().to_vec();
-    let mut refused = |octets: &[u8], error| inputs.refused("G01", "keytab", octets, (Keytab::parse(octets).err(), error));
+    let mut refused =
+        |octets: &[u8], error| inputs.refused("G01", "keytab", octets, (Keytab::parse(octets).err(), error));
     for version in [0, 1, 3, 4, 5, 255] {
         refused(&[5, version, 0, 0], keytab::Error::Version(version));
     }

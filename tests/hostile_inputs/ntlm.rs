@@ -103,7 +103,8 @@ fn pair(id: u16, value: &[u8]) -> Vec<u8> {
 
 fn pairs(inputs: &mut Inputs) {
     const EOL: [u8; 4] = [0; 4];
-    let mut refused = |row, octets: &[u8], error| inputs.refused(row, "AV_PAIRs", octets, (AvPairs::parse(octets).err(), error));
+    let mut refused =
+        |row, octets: &[u8], error| inputs.refused(row, "AV_PAIRs", octets, (AvPairs::parse(octets).err(), error));
     let bad = Error::BadAvPair;
     for (id, lengths) in [(6_u16, [3_usize, 5, 0]), (7, [7, 9, 0]), (8, [47, 1, 0]), (10, [15, 17, 0])] {
         for length in lengths {
@@ -128,7 +129,11 @@ fn pairs(inputs: &mut Inputs) {
     let many = (0..33_u16).flat_map(|id| pair(0x100 + id, b"x")).chain([0; 4]).collect::<Vec<_>>();
     refused("D04", &many, bad(AvFlaw::TooMany));
     for id in [1, 6, 7, 77] {
-        let value = if id == 7 { &[0; 8][..] } else if id == 6 { &[0; 4] } else { b"x\0" };
+        let value: &[u8] = match id {
+            6 => &[0; 4],
+            7 => &[0; 8],
+            _ => b"x\0",
+        };
         refused("D10", &[pair(id, value), pair(id, value), EOL.to_vec()].concat(), Error::DuplicateAvPair(AvId(id)));
     }
 }

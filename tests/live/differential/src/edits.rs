@@ -19,9 +19,8 @@ pub(crate) fn edit(login: &mut Login, now: Timestamp, chance: &mut Chance) -> Re
 }
 
 /// Seconds from now, none of them near a border of the usual skew, where the judges' clocks would decide.
-const SHIFTS: [i64; 14] = [
-    -2_000_000_000, -400_000_000, -90_000, -36_000, -4_000, -330, -270, -30, 30, 270, 330, 4_000, 36_000, 300_000_000,
-];
+const SHIFTS: [i64; 14] =
+    [-2_000_000_000, -400_000_000, -90_000, -36_000, -4_000, -330, -270, -30, 30, 270, 330, 4_000, 36_000, 300_000_000];
 
 /// Names of services and users, sound and not.
 const NAMES: [(i32, &[&str]); 16] = [
@@ -145,7 +144,8 @@ const EDITS: [(&str, Edit); 34] = [
     }),
     ("transited", |login, _, chance| {
         login.ticket.tr_type = *chance.pick(&[0, 1, 1, 1, 7]);
-        let paths: [&[u8]; 8] = [b"", b"EDU,MIT.,ATHENA.", b"ELSEWHERE.TEST", b",,,,,,", b"A\\", b"/COM/HP", b"X500:/C=US", b"A,\xff"];
+        let paths: [&[u8]; 8] =
+            [b"", b"EDU,MIT.,ATHENA.", b"ELSEWHERE.TEST", b",,,,,,", b"A\\", b"/COM/HP", b"X500:/C=US", b"A,\xff"];
         login.ticket.transited = chance.pick(&paths).to_vec();
         if chance.one_in(2) {
             login.ticket.flags = login.ticket.flags.with(TicketFlags::TRANSITED_POLICY_CHECKED);
@@ -216,7 +216,9 @@ const EDITS: [(&str, Edit); 34] = [
                 ChecksumField::Other(0x8003, spoilt)
             }
             3 => ChecksumField::Other(0x8003, [&gss[..], &vec![0; chance.below(9)]].concat()),
-            4 => ChecksumField::Other(*chance.pick(&[1, 7, 8, 14, 15, 16, -138]), vec![0; *chance.pick(&[0, 4, 12, 16])]),
+            4 => {
+                ChecksumField::Other(*chance.pick(&[1, 7, 8, 14, 15, 16, -138]), vec![0; *chance.pick(&[0, 4, 12, 16])])
+            }
             _ => {
                 let key = login.authenticator.session_key.for_checksum(KeyUsage::AP_REQ_CHECKSUM);
                 ChecksumField::Other(key.checksum_type().0, key.checksum(&[]).as_ref().to_vec())

@@ -48,7 +48,10 @@ fn main() -> Result<ExitCode> {
     let (classes, deaths) = compare(&world, judge, count.parse()?, seed.parse()?)?;
     let unlisted = report(&classes, &reasons);
     let total: usize = classes.values().map(|class| class.count).sum();
-    println!("{total} tokens, seed {seed}, {} s; {deaths} of which {name} died; {unlisted} classes without a reason", begun.elapsed().as_secs());
+    println!(
+        "{total} tokens, seed {seed}, {} s; {deaths} of which {name} died; {unlisted} classes without a reason",
+        begun.elapsed().as_secs()
+    );
     Ok(if unlisted == 0 && total > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -52,7 +52,11 @@ impl World {
         let others = ["cifs/www.example.test", "krbtgt/EXAMPLE.TEST", "HTTP/WWW.example.test", "kadmin/changepw"];
         let others: Result<Vec<_>> = (0x31..).zip(others).map(|(octet, service)| own(service, octet)).collect();
         let bindings = ChannelBindings::tls_unique(b"a channel");
-        Ok(Self { realms: own("HTTP/www.example.test", 0x11)?, others: others?.into_iter().flatten().collect(), bindings })
+        Ok(Self {
+            realms: own("HTTP/www.example.test", 0x11)?,
+            others: others?.into_iter().flatten().collect(),
+            bindings,
+        })
     }
 
     /// All keys, one of each type for each service.
@@ -106,7 +110,9 @@ impl World {
         let realms = if chance.one_in(40) { &self.others } else { &self.realms };
         let realm = match rc4 {
             true => realms.iter().find(|realm| realm.key().etype() == EncryptionType::RC4_HMAC),
-            false => realms.iter().filter(|realm| realm.key().etype() != EncryptionType::RC4_HMAC).nth(chance.below(strong)),
+            false => {
+                realms.iter().filter(|realm| realm.key().etype() != EncryptionType::RC4_HMAC).nth(chance.below(strong))
+            }
         };
         let realm = realm.ok_or("no such key")?;
         let user = *chance.pick(&["alice", "alice", "bob/admin", "carol@ELSEWHERE.TEST", "jürgen"]);
@@ -214,7 +220,11 @@ fn around(
             },
             enc_part: EncryptedData { etype: login.ticket.etype, kvno: login.ticket.kvno, cipher: OctetString(ticket) },
         },
-        authenticator: EncryptedData { etype: login.authenticator.etype, kvno: None, cipher: OctetString(authenticator) },
+        authenticator: EncryptedData {
+            etype: login.authenticator.etype,
+            kvno: None,
+            cipher: OctetString(authenticator),
+        },
     };
     let mut message = message.to_der()?;
     if kind < 2 {

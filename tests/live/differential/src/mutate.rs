@@ -125,6 +125,40 @@ pub(crate) fn in_ascii(octets: &[u8]) -> Vec<u8> {
     ascii
 }
 
+/// The same with another first octet in INTEGERs below zero.
+pub(crate) fn without_minus(octets: &[u8]) -> Vec<u8> {
+    let mut positive = octets.to_vec();
+    for element in walk(octets).iter().filter(|element| octets[element.start] == 0x02) {
+        if element.content < element.end && positive[element.content] & 0x80 != 0 {
+            positive[element.content] = positive[element.content] & 0x3f | 0x40;
+        }
+    }
+    positive
+}
+
+/// The same with one octet for each number of an OBJECT IDENTIFIER.
+pub(crate) fn with_small_arcs(octets: &[u8]) -> Vec<u8> {
+    let mut small = octets.to_vec();
+    for element in walk(octets).iter().filter(|element| octets[element.start] == 0x06) {
+        small[element.content..element.end].iter_mut().for_each(|octet| *octet &= 0x7f);
+    }
+    small
+}
+
+/// The same without those fields of the outermost SEQUENCE that have this tag or a higher one.
+pub(crate) fn without_fields(octets: &[u8], first: u8) -> Vec<u8> {
+    let mut shorter = octets.to_vec();
+    loop {
+        let elements = walk(&shorter);
+        // Behind the tag of the choice, and the SEQUENCE.
+        let extra = elements
+            .iter()
+            .rposition(|element| element.parent == Some(1) && (first..=0xbe).contains(&shorter[element.start]));
+        let Some(extra) = extra.map(|extra| &elements[extra]) else { return shorter };
+        shorter = replaced(&shorter, &elements, extra.parent, extra.start..extra.end, Vec::new(), true);
+    }
+}
+
 /// All elements, also those within an OCTET STRING that holds one. What is no DER has none.
 fn walk(octets: &[u8]) -> Vec<Element> {
     let mut found = Vec::new();
@@ -196,15 +230,8 @@ fn other_tag(tag: u8, chance: &mut Chance) -> u8 {
 
 /// An element that nobody expects.
 fn stranger(chance: &mut Chance) -> Vec<u8> {
-    let all: [&[u8]; 7] = [
-        &[0x05, 0],
-        &[0],
-        &[0, 0],
-        &[0xa9, 3, 2, 1, 0],
-        &[0x1f, 0x81, 0, 0],
-        &[0x30, 0],
-        &[0xaf, 0x80, 0, 0],
-    ];
+    let all: [&[u8]; 7] =
+        [&[0x05, 0], &[0], &[0, 0], &[0xa9, 3, 2, 1, 0], &[0x1f, 0x81, 0, 0], &[0x30, 0], &[0xaf, 0x80, 0, 0]];
     chance.pick(&all).to_vec()
 }
 

@@ -37,7 +37,9 @@ fn has_wide_tr_type(ticket: &[u8]) -> bool {
 fn has_late_time(ticket: &[u8]) -> bool {
     let is_late = |time: KerberosTime| time.to_timestamp().as_seconds() > i64::from(u32::MAX);
     EncTicketPart::parse(ticket).is_ok_and(|part| {
-        is_late(part.authtime) || is_late(part.endtime) || [part.starttime, part.renew_till].into_iter().flatten().any(is_late)
+        is_late(part.authtime)
+            || is_late(part.endtime)
+            || [part.starttime, part.renew_till].into_iter().flatten().any(is_late)
     })
 }
 

@@ -25,7 +25,9 @@ fn main() -> Result<ExitCode, Box<dyn std::error::Error>> {
     let outcomes: Vec<_> = thread::scope(|scope| {
         let run = |number: usize| {
             let seeds = &seeds;
-            scope.spawn(move || compare::compare(seeds, count.div_ceil(threads), seed.wrapping_mul(1 << 20).wrapping_add(number as u64)))
+            scope.spawn(move || {
+                compare::compare(seeds, count.div_ceil(threads), seed.wrapping_mul(1 << 20).wrapping_add(number as u64))
+            })
         };
         let running: Vec<_> = (0..threads).map(run).collect();
         running.into_iter().filter_map(|thread| thread.join().ok()).collect()
