@@ -155,8 +155,8 @@ fn exhaustive_records_of_keytabs() {
         let file: Vec<_> = numbers.iter().map(|number| pieces[usize::from(*number)]).collect();
         agree(&[&[5, 2][..], &file.concat()].concat());
     });
-    let whole = [&[5, 2][..], &sound, b"\xff\xff\xff\xfe__", &sound].concat();
-    let others: &[u8] = if cfg!(miri) { &[0] } else { &[0, 1, 2, 0x1f, 0x7f, 0xff] };
+    let whole = [&[5, 2][..], &sound, b"\xff\xff\xff\xfe__"].concat();
+    let others: &[u8] = if cfg!(miri) { &[0] } else { &[0, 1, 0xff] };
     println!("{} files", around(&whole, others, agree));
 }
 
