@@ -156,7 +156,7 @@ fn exhaustive_records_of_keytabs() {
         agree(&[&[5, 2][..], &file.concat()].concat());
     });
     let whole = [&[5, 2][..], &sound, b"\xff\xff\xff\xfe__"].concat();
-    let others: &[u8] = if cfg!(miri) { &[0] } else { &[0, 1, 0xff] };
+    let others: &[u8] = if cfg!(miri) { &[0] } else { &[0, 0xff] };
     println!("{} files", around(&whole, others, agree));
 }
 
