@@ -4,6 +4,7 @@
 //! others once all 256 were seen in its place; of a length octet only its borders decide (0x7f, 0x80, the number of octets that
 //! follow) and the few lengths that small inputs can have; content is looked at only where a type says so, and there in full.
 
+#![cfg(feature = "kerberos")]
 #![allow(unreachable_pub, reason = "a declaration of `sequence!` is a public one")]
 
 use alloc::vec::Vec;

@@ -14,7 +14,7 @@
 //! `with_shortest_lengths` the long lengths of a file of tickets that Windows wrote.
 
 mod error;
-#[cfg(all(test, feature = "kerberos"))]
+#[cfg(test)]
 mod exhaustive;
 mod extensions;
 mod input;
