@@ -68,6 +68,8 @@ pub mod asn1;
 pub mod authorization;
 pub mod context;
 pub mod error;
+#[cfg(test)]
+mod exhaustive;
 pub mod gss;
 pub mod http;
 pub mod http_login;

@@ -14,6 +14,8 @@
 //! `with_shortest_lengths` the long lengths of a file of tickets that Windows wrote.
 
 mod error;
+#[cfg(test)]
+mod exhaustive;
 mod extensions;
 mod input;
 #[cfg(feature = "kerberos")]

@@ -1,5 +1,8 @@
 //! Which numbers were received: replays and order (RFC 2743 section 1.2.3).
 
+#[cfg(test)]
+mod exhaustive;
+
 use super::error::MessageError;
 use crate::gss::ContextFlags;
 

@@ -5,6 +5,9 @@
 //! Fields     Len Max Offset ─────────▲
 //! ```
 
+#[cfg(test)]
+mod exhaustive;
+
 use alloc::vec::Vec;
 
 use super::{Error, Field};
