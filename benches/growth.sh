@@ -15,7 +15,7 @@ core=$(($(nproc) - 1))
 threads=$(seq -s , 1 $((2 * $(nproc))))
 
 taskset -c "$core" "$growth" measure >>"$work/lines"
-taskset -c "$core" "$replay" threads=1 >>"$work/lines"
+taskset -c "$core" "$replay" threads=1 sizes=1000,3000,10000,30000,100000,300000,1000000,3000000,10000000 >>"$work/lines"
 "$growth" threads >>"$work/lines"
 "$replay" sizes=1000000 "threads=$threads" | sed 's/^replay,/replay of threads,/' >>"$work/lines"
 cat "$work/lines"

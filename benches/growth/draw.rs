@@ -62,7 +62,7 @@ const PICTURES: &[Picture] = &[
 
 /// The rectangle in which curves are drawn.
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = 700.0;
+const RIGHT: f64 = 680.0;
 const TOP: f64 = 64.0;
 const BOTTOM: f64 = 330.0;
 

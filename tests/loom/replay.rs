@@ -3,7 +3,7 @@
 pub(crate) use negotiate::ReplayCache;
 
 #[path = "../../src/kerberos/replay/client_counts.rs"]
-pub(crate) mod client_counts;
+mod client_counts;
 #[path = "../../src/kerberos/replay/keyed_hash.rs"]
 mod keyed_hash;
 #[path = "../../src/kerberos/replay/memory.rs"]
@@ -32,5 +32,22 @@ mod sync {
         fn build_hasher(&self) -> Self::Hasher {
             std::hash::DefaultHasher::new()
         }
+    }
+}
+
+/// The counts of one client, without the cache around them.
+pub(crate) struct Counts(client_counts::ClientCounts);
+
+impl Counts {
+    pub(crate) fn new() -> Self {
+        Self(client_counts::ClientCounts::new(4))
+    }
+
+    pub(crate) fn admit(&self, quota: u32) -> bool {
+        self.0.admit(client_counts::ClientCounts::places(0x0001_0002), quota)
+    }
+
+    pub(crate) fn release(&self) {
+        self.0.release(client_counts::ClientCounts::places(0x0001_0002));
     }
 }
