@@ -7,8 +7,7 @@ use loom::sync::Arc;
 use loom::thread;
 use negotiate::{ReplayCache, ReplayQuestion, ReplayVerdict, Timestamp};
 
-use crate::replay::Counts;
-use crate::replay::memory::MemoryReplayCache;
+use negotiate_loom::replay::{Counts, MemoryReplayCache};
 
 const START: Timestamp = Timestamp::from_seconds(1_795_377_519);
 const SKEW: Duration = Duration::from_secs(300);
@@ -64,7 +63,8 @@ fn small() -> MemoryReplayCache {
     MemoryReplayCache::with_capacity(START, 4).with_client_quota(4)
 }
 
-pub(crate) fn e02_of_two_threads_exactly_one_is_told_fresh() {
+#[test]
+fn e02_of_two_threads_exactly_one_is_told_fresh() {
     const ASK: Act = |cache| Some(cache.check_and_insert(&ask(1, "alice", START, START), START));
     in_every_order("two ask the same", None, small, &[ASK, ASK], |verdicts, cache| {
         assert_eq!(count(verdicts, ReplayVerdict::Fresh), 1);
@@ -73,7 +73,8 @@ pub(crate) fn e02_of_two_threads_exactly_one_is_told_fresh() {
     });
 }
 
-pub(crate) fn e02_of_three_threads_exactly_one_is_told_fresh() {
+#[test]
+fn e02_of_three_threads_exactly_one_is_told_fresh() {
     const ASK: Act = |cache| Some(cache.check_and_insert(&ask(1, "alice", START, START), START));
     in_every_order("three ask the same", None, small, &[ASK, ASK, ASK], |verdicts, cache| {
         assert_eq!(count(verdicts, ReplayVerdict::Fresh), 1);
@@ -84,7 +85,8 @@ pub(crate) fn e02_of_three_threads_exactly_one_is_told_fresh() {
 
 /// One thread's clock is a skew and two seconds ahead, and what it does forgets the entry. Another still asks by the old
 /// time: it must be told that the memory is gone, or that it was a repetition; fresh but once.
-pub(crate) fn e02_nobody_is_told_fresh_twice_while_another_thread_forgets() {
+#[test]
+fn e02_nobody_is_told_fresh_twice_while_another_thread_forgets() {
     const ASK: Act = |cache| Some(cache.check_and_insert(&ask(1, "alice", START, at(299)), at(299)));
     const LATER: Act = |cache| Some(cache.check_and_insert(&ask(2, "bob", at(700), at(700)), at(700)));
     const PURGE: Act = |cache| {
@@ -111,7 +113,8 @@ pub(crate) fn e02_nobody_is_told_fresh_twice_while_another_thread_forgets() {
 }
 
 /// Room for one: two authenticators, of two clients. One is taken, in its turn or because the other's time was up.
-pub(crate) fn e02_capacity_holds_among_threads() {
+#[test]
+fn e02_capacity_holds_among_threads() {
     const ONE: Act = |cache| Some(cache.check_and_insert(&ask(1, "alice", START, START), START));
     const OTHER: Act = |cache| Some(cache.check_and_insert(&ask(2, "bob", START, START), START));
     let one = || MemoryReplayCache::with_capacity(START, 1);
@@ -123,7 +126,8 @@ pub(crate) fn e02_capacity_holds_among_threads() {
 }
 
 /// In one shard its lock makes the quota exact, and what expires is given back.
-pub(crate) fn e02_quota_holds_among_threads_and_counts_end_right() {
+#[test]
+fn e02_quota_holds_among_threads_and_counts_end_right() {
     const ONE: Act = |cache| Some(cache.check_and_insert(&ask(1, "alice", START, START), START));
     const OTHER: Act = |cache| Some(cache.check_and_insert(&ask(2, "alice", START, START), START));
     let quota = || MemoryReplayCache::with_capacity(START, 4).with_client_quota(1);
@@ -138,7 +142,8 @@ pub(crate) fn e02_quota_holds_among_threads_and_counts_end_right() {
 
 /// Shards share the counts without a lock: each thread that asks at the same moment can take a client one above its quota, no
 /// more, and nothing is left over in the end.
-pub(crate) fn e02_counts_without_a_lock_go_over_by_a_thread_at_most() {
+#[test]
+fn e02_counts_without_a_lock_go_over_by_a_thread_at_most() {
     const QUOTA: u32 = 2;
     let greatest = std::sync::Arc::new(AtomicUsize::new(0));
     let seen = std::sync::Arc::clone(&greatest);
@@ -159,7 +164,8 @@ pub(crate) fn e02_counts_without_a_lock_go_over_by_a_thread_at_most() {
 }
 
 /// The first question's skew is the cache's: of two that come at once with different ones, one is told.
-pub(crate) fn e02_one_skew_wins() {
+#[test]
+fn e02_one_skew_wins() {
     fn with_skew(cache: &MemoryReplayCache, number: u8, skew: u64) -> Option<ReplayVerdict> {
         let client = "alice@R".parse().unwrap();
         let question = ReplayQuestion::of(&[7; 32], &[number], &client, START, START, Duration::from_secs(skew));

@@ -2,12 +2,14 @@
 
 pub(crate) use negotiate::ReplayCache;
 
+pub use memory::MemoryReplayCache;
+
 #[path = "../../src/kerberos/replay/client_counts.rs"]
 mod client_counts;
 #[path = "../../src/kerberos/replay/keyed_hash.rs"]
 mod keyed_hash;
 #[path = "../../src/kerberos/replay/memory.rs"]
-pub(crate) mod memory;
+mod memory;
 #[path = "../../src/kerberos/replay/table.rs"]
 mod table;
 
@@ -36,18 +38,18 @@ mod sync {
 }
 
 /// The counts of one client, without the cache around them.
-pub(crate) struct Counts(client_counts::ClientCounts);
+pub struct Counts(client_counts::ClientCounts);
 
 impl Counts {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self(client_counts::ClientCounts::new(4))
     }
 
-    pub(crate) fn admit(&self, quota: u32) -> bool {
+    pub fn admit(&self, quota: u32) -> bool {
         self.0.admit(client_counts::ClientCounts::places(0x0001_0002), quota)
     }
 
-    pub(crate) fn release(&self) {
+    pub fn release(&self) {
         self.0.release(client_counts::ClientCounts::places(0x0001_0002));
     }
 }
