@@ -108,8 +108,8 @@ fn e02_nobody_is_told_fresh_twice_while_another_thread_forgets() {
     }
     in_every_order("one repeats, the other goes on in time", None, small, &[LATER, TWICE], judge);
     in_every_order("one repeats, the other forgets", None, small, &[PURGE, TWICE], judge);
-    in_every_order("two repeat, a third goes on in time", Some(4), small, &[ASK, LATER, TWICE], judge);
-    in_every_order("two repeat, a third forgets", Some(4), small, &[ASK, PURGE, TWICE], judge);
+    in_every_order("two repeat, a third goes on in time", Some(2), small, &[ASK, LATER, TWICE], judge);
+    in_every_order("two repeat, a third forgets", Some(2), small, &[ASK, PURGE, TWICE], judge);
 }
 
 /// Room for one: two authenticators, of two clients. One is taken, in its turn or because the other's time was up.
