@@ -18,6 +18,8 @@ mod messages;
 #[cfg(feature = "ntlm")]
 #[path = "allocations/ntlm.rs"]
 mod ntlm;
+#[path = "allocations/resident.rs"]
+mod resident;
 
 use allocation_counter::{AllocationInfo, measure};
 use negotiate::kerberos::etype::EncryptionType;

@@ -2,9 +2,10 @@
 
 use alloc::boxed::Box;
 use core::array;
-use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Counters of a row: 16 KiB.
+use super::sync::{AtomicU32, Ordering};
+
+/// Counters of a row at most: 16 KiB.
 const CELLS: usize = 4_096;
 
 /// A count-min sketch: each client has a counter in each of two rows and shares either with others, so that the smaller
@@ -16,14 +17,16 @@ pub(super) struct ClientCounts([Box<[AtomicU32]>; 2]);
 type Places = [usize; 2];
 
 impl ClientCounts {
-    pub(super) fn new() -> Self {
-        Self(array::from_fn(|_| (0..CELLS).map(|_| AtomicU32::new(0)).collect()))
+    /// For so many entries in all: there are no more counters in a row than that.
+    pub(super) fn new(entries: usize) -> Self {
+        let cells = entries.clamp(1, CELLS).next_power_of_two();
+        Self(array::from_fn(|_| (0..cells).map(|_| AtomicU32::new(0)).collect()))
     }
 
     /// Which counters are the client's, by a hash of it.
     pub(super) fn places(hash: u64) -> Places {
         let [a, b, c, d, ..] = hash.to_le_bytes();
-        [[a, b], [c, d]].map(|octets| usize::from(u16::from_le_bytes(octets)) & CELLS.saturating_sub(1))
+        [[a, b], [c, d]].map(|octets| usize::from(u16::from_le_bytes(octets)))
     }
 
     /// Counts one more entry, unless the client holds `quota` already.
@@ -44,7 +47,7 @@ impl ClientCounts {
     }
 
     fn cells(&self, places: Places) -> impl Iterator<Item = &AtomicU32> {
-        self.0.iter().zip(places).filter_map(|(row, place)| row.get(place))
+        self.0.iter().zip(places).filter_map(|(row, place)| row.get(place & row.len().saturating_sub(1)))
     }
 }
 
@@ -54,7 +57,7 @@ mod tests {
 
     #[test]
     fn e02_counts_up_to_the_quota_and_back() {
-        let counts = ClientCounts::new();
+        let counts = ClientCounts::new(1_000_000);
         let (one, other) = (ClientCounts::places(0x1234_5678), ClientCounts::places(0x1234_0000));
         assert!((0..3).all(|_| counts.admit(one, 3)));
         assert!(!counts.admit(one, 3));

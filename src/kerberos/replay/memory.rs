@@ -2,13 +2,11 @@
 
 use alloc::boxed::Box;
 use core::fmt;
-use core::hash::BuildHasher;
-use core::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::hash::RandomState;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::ReplayCache;
 use super::client_counts::ClientCounts;
+use super::keyed_hash::KeyedHash;
+use super::sync::{AtomicI64, AtomicU32, Mutex, MutexGuard, Ordering, PoisonError};
 use super::table::{Entry, Table};
 use crate::mechanism::{ReplayQuestion, ReplayVerdict};
 use crate::time::Timestamp;
@@ -17,7 +15,7 @@ use crate::time::Timestamp;
 ///
 /// * Bounded: at [`Self::DEFAULT_CAPACITY`], or [`Self::with_capacity`] entries it answers [`ReplayVerdict::Full`]. No
 ///   entry is ever given up before its time.
-/// * Memory grows and shrinks with use, by less than 30 octets an entry, and 32 KiB that are always there.
+/// * Memory grows and shrinks with use, by less than 30 octets an entry, and at most 32 KiB that are always there.
 /// * A client holds at most a quarter of the room, or [`Self::with_client_quota`].
 /// * What was stamped before the cache began is refused, so after a restart a client is refused as long as its clock is
 ///   behind. A token that a client with a clock *ahead* sent before the restart is not known to the new cache: who fears
@@ -50,8 +48,7 @@ pub struct MemoryReplayCache {
 
 /// What the shards share.
 struct Room {
-    /// Secret to this cache, so that nobody can aim his authenticators at one bucket.
-    hasher: RandomState,
+    hash: KeyedHash,
     counts: ClientCounts,
     client_quota: u32,
     shard_capacity: usize,
@@ -104,8 +101,8 @@ impl MemoryReplayCache {
         Self {
             shards: (0..shards).map(|_| Mutex::new(Shard::new())).collect(),
             room: Room {
-                hasher: RandomState::new(),
-                counts: ClientCounts::new(),
+                hash: KeyedHash::new(),
+                counts: ClientCounts::new(capacity),
                 client_quota: u32::try_from(capacity.div_ceil(4)).unwrap_or(u32::MAX),
                 shard_capacity: capacity.div_ceil(shards),
             },
@@ -117,7 +114,8 @@ impl MemoryReplayCache {
     }
 
     /// At most `entries` for each client. Counting is approximate, in the client's disfavour and by about a 4,000th of
-    /// all entries: a quota should be well above that.
+    /// all entries: a quota should be well above that. Threads that ask at the same moment can take a client above it, by one
+    /// for each of them.
     #[must_use]
     pub fn with_client_quota(mut self, entries: u32) -> Self {
         self.room.client_quota = entries;
@@ -190,7 +188,7 @@ impl ReplayCache for MemoryReplayCache {
         if !self.is_the_one_skew(question) {
             return ReplayVerdict::OtherSkew;
         }
-        let hash = self.room.hasher.hash_one(question.fingerprint());
+        let hash = self.room.hash.of_fingerprint(question.fingerprint());
         let (shard, hash) = split(hash);
         let Some(shard) = self.shards.get(shard & self.shards.len().saturating_sub(1)) else {
             return ReplayVerdict::Unavailable;
@@ -232,7 +230,7 @@ impl Shard {
         if !room.counts.admit(places, room.client_quota) {
             return ReplayVerdict::ClientQuota;
         }
-        if !self.table.insert(hash, entry, |fingerprint| split(room.hasher.hash_one(fingerprint)).1) {
+        if !self.table.insert(hash, entry, |fingerprint| split(room.hash.of_fingerprint(fingerprint)).1) {
             room.counts.release(places);
             return ReplayVerdict::Full;
         }
@@ -249,7 +247,7 @@ impl Shard {
 
 impl Room {
     fn places(&self, client: u32) -> [usize; 2] {
-        ClientCounts::places(self.hasher.hash_one(client))
+        ClientCounts::places(self.hash.of_client(client))
     }
 
     fn release(&self, client: u32) {

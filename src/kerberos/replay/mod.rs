@@ -8,9 +8,13 @@
 #[cfg(feature = "std")]
 mod client_counts;
 #[cfg(feature = "std")]
+mod keyed_hash;
+#[cfg(feature = "std")]
 mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(feature = "std")]
+mod sync;
 #[cfg(feature = "std")]
 mod table;
 

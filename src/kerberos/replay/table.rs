@@ -1,6 +1,6 @@
 //! A set of fingerprints in compact buckets, which grows one bucket at a time (linear hashing, W. Litwin 1980).
 //!
-//! Every check reads one bucket, some 800 octets in a row, and forgets what has expired there; so expiry costs nothing
+//! Every check reads one bucket, some 400 octets in a row, and forgets what has expired there; so expiry costs nothing
 //! extra, and no step of growth moves more than one bucket.
 
 use alloc::vec::Vec;
@@ -16,9 +16,10 @@ pub(super) struct Entry {
 }
 
 /// Entries for each bucket, on average, before another bucket is added.
-const LOAD: usize = 32;
-/// Entries by which a bucket's room grows, so that at most three places in a bucket lie idle.
-const STEP: usize = 4;
+const LOAD: usize = 16;
+/// Entries by which a bucket's room grows. It shrinks when twice that lies idle, and keeps one step: where one entry comes for each
+/// that goes, it stays as it is.
+const STEP: usize = 2;
 
 pub(super) struct Table {
     buckets: Vec<Vec<Entry>>,
@@ -47,8 +48,12 @@ impl Table {
         let index = bucket_index(hash, self.buckets.len());
         let Some(bucket) = self.buckets.get_mut(index) else { return false };
         // Seen before it is forgotten: if both hold, the safe answer is that it was seen.
-        let found = bucket.iter().any(|entry| entry.fingerprint == *fingerprint);
-        self.entries = self.entries.saturating_sub(forget_expired(bucket, tick, forget));
+        let (found, expired) = bucket.iter().fold((false, false), |(found, expired), entry| {
+            (found | (entry.fingerprint == *fingerprint), expired | (entry.expires < tick))
+        });
+        if expired {
+            self.entries = self.entries.saturating_sub(forget_expired(bucket, tick, forget));
+        }
         found
     }
 
@@ -90,8 +95,8 @@ impl Table {
         let Some(bucket) = self.buckets.get_mut(source) else { return };
         let mut moved: Vec<Entry> =
             bucket.extract_if(.., |entry| bucket_index(rehash(&entry.fingerprint), count) == added).collect();
-        trim(bucket);
-        trim(&mut moved);
+        bucket.shrink_to_fit();
+        moved.shrink_to_fit();
         if let Some(place) = self.buckets.get_mut(added) {
             *place = moved;
         }
@@ -106,28 +111,22 @@ fn bucket_index(hash: u32, count: usize) -> usize {
     if index < count { index } else { hash & (mask >> 1) }
 }
 
-/// Returns how many went.
+/// Returns how many went. The last ones take their places: order says nothing in a bucket.
 fn forget_expired(bucket: &mut Vec<Entry>, tick: u32, mut forget: impl FnMut(u32)) -> usize {
     let before = bucket.len();
-    bucket.retain(|entry| {
-        let alive = entry.expires >= tick;
-        if !alive {
+    let mut place = 0usize;
+    while let Some(entry) = bucket.get(place) {
+        if entry.expires < tick {
             forget(entry.client);
+            bucket.swap_remove(place);
+        } else {
+            place = place.saturating_add(1);
         }
-        alive
-    });
-    let gone = before.saturating_sub(bucket.len());
-    if gone > 0 {
-        trim(bucket);
     }
-    gone
-}
-
-/// Gives idle room back when it is worth a reallocation.
-fn trim(bucket: &mut Vec<Entry>) {
-    if bucket.capacity().saturating_sub(bucket.len()) >= STEP {
-        bucket.shrink_to_fit();
+    if bucket.capacity().saturating_sub(bucket.len()) >= STEP.saturating_mul(2) {
+        bucket.shrink_to(bucket.len().saturating_add(STEP));
     }
+    before.saturating_sub(bucket.len())
 }
 
 #[cfg(test)]
