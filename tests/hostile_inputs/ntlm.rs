@@ -11,8 +11,10 @@ const UNICODE: NegotiateFlags = NegotiateFlags::UNICODE;
 
 type Reader = fn(&[u8]) -> Option<Error>;
 
-/// A message, its reader, where its fields stand, and the length of its fixed part.
-fn sound() -> [(Vec<u8>, &'static str, Reader, &'static [(Field, usize)], u32); 3] {
+/// A message, its name, its reader, where its fields stand, and the length of its fixed part.
+type Sound = (Vec<u8>, &'static str, Reader, &'static [(Field, usize)], u32);
+
+fn sound() -> [Sound; 3] {
     let version = Some(Version::SENT);
     let negotiate =
         Negotiate { flags: UNICODE | NegotiateFlags::VERSION, domain_name: b"DOMA", workstation: b"WORK", version };

@@ -235,91 +235,96 @@ fn stranger(chance: &mut Chance) -> Vec<u8> {
     chance.pick(&all).to_vec()
 }
 
+/// Contents that have gone wrong somewhere, by the type they stand in.
+const INTEGERS: [&[u8]; 22] = [
+    &[],
+    &[0],
+    &[1],
+    &[5],
+    &[23],
+    &[0x7f],
+    &[0xff],
+    &[0x80],
+    &[0, 0],
+    &[0, 1],
+    &[0xff, 0xff],
+    &[0, 0x80],
+    &[0xff, 0x7f],
+    &[0x0f, 0x42, 0x3f],
+    &[0x0f, 0x42, 0x40],
+    &[0x7f, 0xff, 0xff, 0xff],
+    &[0x80, 0, 0, 0],
+    &[0, 0x80, 0, 0, 0],
+    &[0, 0xff, 0xff, 0xff, 0xff],
+    &[1, 0, 0, 0, 0],
+    &[0xff, 0, 0, 0, 0],
+    &[1, 2, 3, 4, 5, 6, 7, 8, 9],
+];
+const TIMES: [&[u8]; 14] = [
+    b"",
+    b"19700101000000Z",
+    b"19691231235959Z",
+    b"20380119031408Z",
+    b"20370101000000Z",
+    b"99991231235959Z",
+    b"00000101000000Z",
+    b"20260230120000Z",
+    b"20261301000000Z",
+    b"20261127175960Z",
+    b"20261127170000",
+    b"20261127170000.5Z",
+    b"20261127170000+0000",
+    b"202611271700Z",
+];
+const BITS: [&[u8]; 11] = [
+    &[],
+    &[0],
+    &[0, 0, 0, 0, 0],
+    &[0, 0xff, 0xff, 0xff, 0xff],
+    &[0, 0x20, 0, 0, 0],
+    &[0, 1, 0, 0, 0],
+    &[8, 0, 0, 0, 0],
+    &[7, 0x80],
+    &[7, 0xff],
+    &[0, 0x40],
+    &[0, 0x40, 0, 0, 0, 0, 0, 0, 1],
+];
+const TEXTS: [&[u8]; 9] =
+    [b"", b"alice", b"EXAMPLE.TEST", b"krbtgt", b"A\0B", b"a/b@c", b"\xc3\xa9", b"\xff", b"WELLKNOWN:ANONYMOUS"];
+const OIDS: [&[u8]; 10] = [
+    &[],
+    b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02",
+    b"\x2a\x86\x48\x82\xf7\x12\x01\x02\x02",
+    b"\x2b\x06\x01\x05\x05\x02",
+    b"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a",
+    b"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x1e",
+    b"\x2b\x06\x01\x05\x02\x05",
+    b"\x2b\x05\x01\x05\x02",
+    b"\x2a\x80\x01",
+    b"\x2a\x86\x48\x86",
+];
+
 /// Other content of the same type: what its own rules are about.
 fn other_content(tag: u8, content: &[u8], chance: &mut Chance) -> Vec<u8> {
-    const INTEGERS: [&[u8]; 22] = [
-        &[],
-        &[0],
-        &[1],
-        &[5],
-        &[23],
-        &[0x7f],
-        &[0xff],
-        &[0x80],
-        &[0, 0],
-        &[0, 1],
-        &[0xff, 0xff],
-        &[0, 0x80],
-        &[0xff, 0x7f],
-        &[0x0f, 0x42, 0x3f],
-        &[0x0f, 0x42, 0x40],
-        &[0x7f, 0xff, 0xff, 0xff],
-        &[0x80, 0, 0, 0],
-        &[0, 0x80, 0, 0, 0],
-        &[0, 0xff, 0xff, 0xff, 0xff],
-        &[1, 0, 0, 0, 0],
-        &[0xff, 0, 0, 0, 0],
-        &[1, 2, 3, 4, 5, 6, 7, 8, 9],
-    ];
-    const TIMES: [&[u8]; 14] = [
-        b"",
-        b"19700101000000Z",
-        b"19691231235959Z",
-        b"20380119031408Z",
-        b"20370101000000Z",
-        b"99991231235959Z",
-        b"00000101000000Z",
-        b"20260230120000Z",
-        b"20261301000000Z",
-        b"20261127175960Z",
-        b"20261127170000",
-        b"20261127170000.5Z",
-        b"20261127170000+0000",
-        b"202611271700Z",
-    ];
-    const BITS: [&[u8]; 11] = [
-        &[],
-        &[0],
-        &[0, 0, 0, 0, 0],
-        &[0, 0xff, 0xff, 0xff, 0xff],
-        &[0, 0x20, 0, 0, 0],
-        &[0, 1, 0, 0, 0],
-        &[8, 0, 0, 0, 0],
-        &[7, 0x80],
-        &[7, 0xff],
-        &[0, 0x40],
-        &[0, 0x40, 0, 0, 0, 0, 0, 0, 1],
-    ];
-    const TEXTS: [&[u8]; 9] =
-        [b"", b"alice", b"EXAMPLE.TEST", b"krbtgt", b"A\0B", b"a/b@c", b"\xc3\xa9", b"\xff", b"WELLKNOWN:ANONYMOUS"];
-    const OIDS: [&[u8]; 10] = [
-        &[],
-        b"\x2a\x86\x48\x86\xf7\x12\x01\x02\x02",
-        b"\x2a\x86\x48\x82\xf7\x12\x01\x02\x02",
-        b"\x2b\x06\x01\x05\x05\x02",
-        b"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x0a",
-        b"\x2b\x06\x01\x04\x01\x82\x37\x02\x02\x1e",
-        b"\x2b\x06\x01\x05\x02\x05",
-        b"\x2b\x05\x01\x05\x02",
-        b"\x2a\x80\x01",
-        b"\x2a\x86\x48\x86",
-    ];
     if chance.one_in(3) {
         return noise(content.to_vec(), chance);
     }
-    let other: &[u8] = match tag {
-        0x02 => *chance.pick(&INTEGERS),
-        0x0a => *chance.pick(&[&[0][..], &[1], &[2], &[3], &[4], &[0, 1], &[0xff], &[]]),
-        0x18 => *chance.pick(&TIMES),
-        0x03 => *chance.pick(&BITS),
-        0x06 => *chance.pick(&OIDS),
-        0x1b => *chance.pick(&TEXTS),
-        _ => match chance.below(4) {
-            0 => &[],
-            1 => &content[..chance.below(content.len())],
-            2 => return [content, &[0]].concat(),
-            _ => return [content, content].concat(),
-        },
+    let known: &[&[u8]] = match tag {
+        0x02 => &INTEGERS,
+        0x0a => &[&[0], &[1], &[2], &[3], &[4], &[0, 1], &[0xff], &[]],
+        0x18 => &TIMES,
+        0x03 => &BITS,
+        0x06 => &OIDS,
+        0x1b => &TEXTS,
+        _ => {
+            return match chance.below(4) {
+                0 => Vec::new(),
+                1 => content[..chance.below(content.len())].to_vec(),
+                2 => [content, &[0]].concat(),
+                _ => [content, content].concat(),
+            };
+        }
     };
+    let other = *chance.pick(known);
     if chance.one_in(6) && tag == 0x1b { content.to_ascii_lowercase() } else { other.to_vec() }
 }
