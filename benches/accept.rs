@@ -322,8 +322,8 @@ fn sha2_keys(protocol: &Hmac<Sha384>) -> (Aes256, Hmac<Sha384>) {
     (Aes256::new_from_slice(cipher.split_at(32).0).unwrap(), hmac(derive(0x55).split_at(24).0))
 }
 
-/// What the replay question costs: HMAC-SHA-256 over the authenticator, SHA-256 over the client's name.
+/// What the replay question costs: SHA-256 over key and authenticator, SHA-256 over the client's name.
 fn fingerprint(authenticator: &Blocks) -> impl Sized + use<> {
-    let state = hmac::<Hmac<Sha256>>(&[3; 32]).chain_update(authenticator.as_flattened_octets());
-    (state.finalize().into_bytes(), Sha256::digest(b"alice at EXAMPLE.TEST"))
+    let hash = Sha256::new_with_prefix([3; 40]).chain_update(authenticator.as_flattened_octets());
+    (hash.finalize(), Sha256::digest(b"alice at EXAMPLE.TEST"))
 }

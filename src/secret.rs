@@ -31,8 +31,9 @@ impl SecretBytes {
 }
 
 impl Drop for SecretBytes {
+    /// As a slice: of a box or a vector, each octet would be wiped by itself.
     fn drop(&mut self) {
-        self.0.zeroize();
+        (*self.0).zeroize();
     }
 }
 
@@ -49,7 +50,7 @@ impl From<Vec<u8>> for SecretBytes {
             return Self(octets.into_boxed_slice());
         }
         let secret = Self::from(octets.as_slice());
-        octets.zeroize();
+        octets.as_mut_slice().zeroize();
         secret
     }
 }

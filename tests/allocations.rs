@@ -30,8 +30,9 @@ use negotiate::{Accept, Acceptor, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_795_377_519);
 
-/// The most allocations that an accepted login may make, with everything it returns.
-const ALLOCATIONS: u64 = 12;
+/// The most allocations that an accepted login may make, with everything it returns: in SPNEGO, and bare.
+const ALLOCATIONS: u64 = 11;
+const BARE_ALLOCATIONS: u64 = 8;
 
 fn acceptor(keytab: Keytab) -> Acceptor {
     Acceptor::builder().kerberos(kerberos::Acceptor::new(keytab)).build().unwrap()
@@ -65,7 +66,7 @@ fn cost(realm: &Realm, acceptor: &Acceptor, tokens: impl Fn() -> Vec<u8>) -> All
 }
 
 #[test]
-fn a_login_makes_a_dozen_allocations() {
+fn a_login_makes_eleven_allocations_and_a_bare_one_eight() {
     for etype in [
         EncryptionType::AES256_CTS_HMAC_SHA1_96,
         EncryptionType::AES256_CTS_HMAC_SHA384_192,
@@ -81,7 +82,7 @@ fn a_login_makes_a_dozen_allocations() {
             spnego.count_total, spnego.bytes_total, spnego.bytes_max, raw.count_total, raw.bytes_total, raw.bytes_max
         );
         assert!(spnego.count_total <= ALLOCATIONS, "SPNEGO: {}", spnego.count_total);
-        assert!(raw.count_total <= ALLOCATIONS, "raw: {}", raw.count_total);
+        assert!(raw.count_total <= BARE_ALLOCATIONS, "raw: {}", raw.count_total);
     }
 }
 

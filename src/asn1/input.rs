@@ -72,6 +72,17 @@ impl<'a> Reader<'a> for Input<'a> {
         Ok(octets)
     }
 
+    /// For INTEGERs, most of which have one octet.
+    #[inline]
+    fn read_into<'o>(&mut self, octets: &'o mut [u8]) -> der::Result<&'o [u8]> {
+        let read = self.read_slice(Length::try_from(octets.len())?)?;
+        match (&mut *octets, read) {
+            ([octet], [only]) => *octet = *only,
+            (octets, read) => octets.copy_from_slice(read),
+        }
+        Ok(octets)
+    }
+
     #[inline]
     fn read_nested<T, F, E>(&mut self, length: Length, read: F) -> Result<T, E>
     where
@@ -118,16 +129,41 @@ pub(super) fn header<'a, R: Reader<'a>>(reader: &mut R, octet: u8, tag: Tag) -> 
     }
 }
 
-/// A length in its shortest form (X.690 section 10.1): one octet for the most part, else as `der` reads it.
+/// A length in its shortest form (X.690 section 10.1): most are below 64 KiB and sound, the others as `der` reads them.
 #[inline]
 fn length<'a, R: Reader<'a>>(reader: &mut R) -> der::Result<Length> {
-    match reader.peek_byte() {
-        Some(octet @ 0..0x80) => {
-            reader.read_byte()?;
-            Ok(Length::from(octet))
+    let mut ahead = reader.clone();
+    match common_length(&mut ahead) {
+        Some(length) => {
+            *reader = ahead;
+            Ok(length)
         }
-        _ => <Length as der::Decode>::decode(reader),
+        None => <Length as der::Decode>::decode(reader),
     }
+}
+
+/// A sound length below 64 KiB.
+#[inline]
+fn common_length<'a, R: Reader<'a>>(reader: &mut R) -> Option<Length> {
+    let mut octet = || reader.read_byte().ok();
+    match octet()? {
+        length @ 0..=0x7f => Some(length.into()),
+        0x81 => octet().filter(|length| *length >= 0x80).map(Length::from),
+        0x82 => Some(u16::from_be_bytes([octet()?, octet()?])).filter(|length| *length >= 0x100).map(Length::from),
+        _ => None,
+    }
+}
+
+/// The content of the element with the tag `octet` at the beginning of `octets`, and what stands behind it.
+#[inline]
+pub(crate) fn split_element(octet: u8, octets: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut input = Input::new(octets).ok()?;
+    if input.read_byte().ok()? != octet {
+        return None;
+    }
+    let length = length(&mut input).ok()?;
+    let content = input.read_slice(length).ok()?;
+    Some((content, input.rest))
 }
 
 #[cold]

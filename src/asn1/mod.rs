@@ -20,6 +20,7 @@ mod extensions;
 mod input;
 #[cfg(feature = "kerberos")]
 mod long_lengths;
+mod output;
 mod sequence;
 mod sequence_of;
 mod value;
@@ -29,17 +30,22 @@ pub use extensions::Extensions;
 pub use sequence_of::{Iter, SequenceOf};
 pub use value::{BitString, GeneralString, OctetString};
 
-pub(crate) use input::{element, octet_of};
+pub(crate) use input::{element, octet_of, split_element};
 #[cfg(feature = "kerberos")]
 pub(crate) use long_lengths::with_shortest_lengths;
+pub(crate) use output::{Output, element_length, write_element, write_header};
 #[cfg(feature = "kerberos")]
 pub(crate) use sequence::bit_flags;
-pub(crate) use sequence::{decode_sequence, encode_field, field, field_length, optional_field, sequence};
+pub(crate) use sequence::{
+    ByDer, Reading, decode_sequence, encode_field, field, field_length, optional_field, sequence,
+};
 
 use alloc::vec::Vec;
 
-use der::{DecodeValue, Encode, FixedTag, Header, Length, Writer};
+use der::{DecodeValue, Encode, EncodeValue, FixedTag, Length};
 use input::Input;
+#[cfg(feature = "kerberos")]
+use output::Place;
 
 /// Decodes one whole value of the type called `name`, which must fill `octets` exactly.
 ///
@@ -76,63 +82,57 @@ where
 /// # Errors
 /// [`Flaw::Length`] beyond 4 GiB.
 pub(crate) fn to_der(name: &'static str, value: &impl Encode) -> Result<Vec<u8>, Error> {
-    write_whole(&[], value).map_err(|error| Error::new(name, error))
+    write_whole(value).map_err(|error| Error::new(name, error))
 }
 
-/// The same behind one explicit context tag: an alternative of a CHOICE.
-pub(crate) fn to_der_tagged(name: &'static str, number: u32, value: &impl Encode) -> Result<Vec<u8>, Error> {
-    let outer = |value: &_| -> der::Result<Header> {
-        Ok(Header::new(sequence::context_tag(number), Encode::encoded_len(value)?))
-    };
-    outer(value).and_then(|header| write_whole(&[header], value)).map_err(|error| Error::new(name, error))
-}
-
-fn write_whole(headers: &[Header], value: &impl Encode) -> der::Result<Vec<u8>> {
-    let mut length = value.encoded_len()?;
-    for header in headers {
-        length = (length + header.encoded_len()?)?;
-    }
+fn write_whole(value: &impl Encode) -> der::Result<Vec<u8>> {
+    let length = value.encoded_len()?;
     let mut octets = Vec::with_capacity(usize::try_from(length)?);
-    let mut output = Output(&mut octets);
-    for header in headers {
-        header.encode(&mut output)?;
-    }
-    value.encode(&mut output)?;
+    value.encode(&mut Output(&mut octets))?;
     debug_assert_eq!(Length::try_from(octets.len()), Ok(length), "a length that does not match its value");
     Ok(octets)
 }
 
+/// The same behind the explicit context tag `NUMBER`: an alternative of a CHOICE.
+pub(crate) fn to_der_tagged<const NUMBER: u32>(
+    name: &'static str,
+    value: &(impl EncodeValue + FixedTag),
+) -> Result<Vec<u8>, Error> {
+    let write = || {
+        let length = field_length(value)?;
+        let mut octets = Vec::with_capacity(usize::try_from(length)?);
+        encode_field::<_, _, NUMBER>(&mut Output(&mut octets), value)?;
+        debug_assert_eq!(Length::try_from(octets.len()), Ok(length), "a length that does not match its value");
+        Ok(octets)
+    };
+    write().map_err(|error| Error::new(name, error))
+}
+
 /// The octets that a value of the type called `name` becomes.
 #[cfg(feature = "kerberos")]
-pub(crate) fn encoded_length(name: &'static str, value: &impl Encode) -> Result<usize, Error> {
-    value.encoded_len().and_then(usize::try_from).map_err(|error| Error::new(name, error))
+pub(crate) fn encoded_length(name: &'static str, value: &impl EncodeValue) -> Result<usize, Error> {
+    let length = value.value_len().and_then(element_length).and_then(usize::try_from);
+    length.map_err(|error| Error::new(name, error))
 }
 
 /// Encodes a value of the type called `name` behind what is there already.
 #[cfg(feature = "kerberos")]
-pub(crate) fn append(name: &'static str, value: &impl Encode, octets: &mut Vec<u8>) -> Result<(), Error> {
-    value.encode(&mut Output(octets)).map_err(|error| Error::new(name, error))
+pub(crate) fn append<T: EncodeValue + FixedTag>(
+    name: &'static str,
+    value: &T,
+    octets: &mut Vec<u8>,
+) -> Result<(), Error> {
+    let written = value.value_len().and_then(|length| write_element(&mut Output(octets), value, length));
+    written.map_err(|error| Error::new(name, error))
 }
 
 /// Encodes a value of the type called `name` at the beginning of `place`.
 #[cfg(feature = "kerberos")]
-pub(crate) fn write_to(name: &'static str, value: &impl Encode, place: &mut [u8]) -> Result<(), Error> {
-    value.encode_to_slice(place).map(|_| ()).map_err(|error| Error::new(name, error))
-}
-
-/// A vector to write to: `der` itself writes to slices only, which must be filled with zeros first.
-struct Output<'v>(&'v mut Vec<u8>);
-
-impl Writer for Output<'_> {
-    #[inline]
-    fn write(&mut self, octets: &[u8]) -> der::Result<()> {
-        self.0.extend_from_slice(octets);
-        Ok(())
-    }
-
-    #[inline]
-    fn write_byte(&mut self, octet: u8) -> der::Result<()> {
-        self.0.push(octet);
-        Ok(())
-    }
+pub(crate) fn write_to<T: EncodeValue + FixedTag>(
+    name: &'static str,
+    value: &T,
+    place: &mut [u8],
+) -> Result<(), Error> {
+    let written = value.value_len().and_then(|length| write_element(&mut Place(place), value, length));
+    written.map_err(|error| Error::new(name, error))
 }

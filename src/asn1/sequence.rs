@@ -1,8 +1,11 @@
 //! SEQUENCE types, declared once.
 
-use der::{DecodeValue, Encode, Error, FixedTag, Header, Length, Reader, Tag, TagNumber, Writer};
+use core::marker::PhantomData;
+
+use der::{DecodeValue, EncodeValue, Error, FixedTag, Header, Length, Reader, Tag, TagNumber, Writer};
 
 use super::input::{element, header, octet_of};
+use super::output::{element_length, write_element, write_header};
 
 /// Declares a SEQUENCE whose fields all have explicit context tags, as all of RFC 4120 and RFC 4178 have.
 ///
@@ -58,6 +61,7 @@ macro_rules! sequence {
                 crate::asn1::to_der(Self::NAME, self)
             }
 
+            #[inline]
             fn fields_length(&self) -> der::Result<der::Length> {
                 let length = der::Length::ZERO;
                 $(let length = (length + sequence!(@length $number, &self.$field $(, $optional)?)?)?;)+
@@ -77,7 +81,7 @@ macro_rules! sequence {
             fn decode_value<R: der::Reader<$life>>(reader: &mut R, _: der::Header) -> der::Result<Self> {
                 crate::asn1::decode_sequence::<R, Self>(reader, |reader| {
                     Ok(Self {
-                        $($field: sequence!(@read reader, $number $(, $optional)?)?,)+
+                        $($field: sequence!(@read reader, $number, $type $(, $optional)?)?,)+
                         $($extensions: crate::asn1::Extensions::read(reader)?,)?
                     })
                 })
@@ -85,11 +89,13 @@ macro_rules! sequence {
         }
 
         impl der::EncodeValue for $name<'_> {
+            #[inline]
             fn value_len(&self) -> der::Result<der::Length> {
                 let length = self.fields_length()?;
                 sequence!(@wrapped_length length $(, $application)?)
             }
 
+            #[inline]
             fn encode_value(&self, writer: &mut impl der::Writer) -> der::Result<()> {
                 $(sequence!(@wrap self, writer, $application);)?
                 $(sequence!(@write writer, $number, &self.$field $(, $optional)?)?;)+
@@ -103,20 +109,24 @@ macro_rules! sequence {
     (@type $type:ty, OPTIONAL) => { Option<$type> };
     (@tag) => { der::Tag::Sequence };
     (@tag $number:literal) => { der::Tag::Application { constructed: true, number: der::TagNumber($number) } };
-    (@read $reader:ident, $number:literal) => { crate::asn1::field::<R, _, $number>($reader) };
-    (@read $reader:ident, $number:literal, OPTIONAL) => { crate::asn1::optional_field::<R, _, $number>($reader) };
+    (@read $reader:ident, $number:literal, $type:ty) => {{
+        #[allow(unused_imports, reason = "not by a type that has a way of its own")]
+        use crate::asn1::ByDer as _;
+        crate::asn1::Reading::<$type>::field::<R, $number>($reader)
+    }};
+    (@read $reader:ident, $number:literal, $type:ty, OPTIONAL) => { crate::asn1::optional_field::<R, _, $number>($reader) };
     (@length $number:literal, $value:expr) => { crate::asn1::field_length($value) };
     (@length $number:literal, $value:expr, OPTIONAL) => {
         $value.as_ref().map_or(Ok(der::Length::ZERO), crate::asn1::field_length)
     };
-    (@write $writer:ident, $number:literal, $value:expr) => { crate::asn1::encode_field($writer, $number, $value) };
+    (@write $writer:ident, $number:literal, $value:expr) => { crate::asn1::encode_field::<_, _, $number>($writer, $value) };
     (@write $writer:ident, $number:literal, $value:expr, OPTIONAL) => {
-        $value.as_ref().map_or(Ok(()), |value| crate::asn1::encode_field($writer, $number, value))
+        $value.as_ref().map_or(Ok(()), |value| crate::asn1::encode_field::<_, _, $number>($writer, value))
     };
     (@wrapped_length $length:ident) => { Ok($length) };
-    (@wrapped_length $length:ident, $number:literal) => { $length.for_tlv(der::Tag::Sequence) };
+    (@wrapped_length $length:ident, $number:literal) => { crate::asn1::element_length($length) };
     (@wrap $value:ident, $writer:ident, $number:literal) => {
-        der::Encode::encode(&der::Header::new(der::Tag::Sequence, $value.fields_length()?), $writer)?
+        crate::asn1::write_header($writer, der::Tag::Sequence, $value.fields_length()?)?
     };
 }
 pub(crate) use sequence;
@@ -135,14 +145,84 @@ pub(crate) fn decode_sequence<'a, R: Reader<'a>, T: FixedTag>(
     reader.read_nested(length, fields)
 }
 
+/// How the fields of one type are read: as `der` reads them ([`ByDer`]), or by a function of this type, which goes before a
+/// trait's of the same name.
+pub(crate) struct Reading<T>(PhantomData<T>);
+
+/// See [`Reading`].
+pub(crate) trait ByDer<'a, T> {
+    fn field<R: Reader<'a>, const NUMBER: u32>(reader: &mut R) -> der::Result<T>;
+}
+
+impl<'a, T: DecodeValue<'a, Error = Error> + FixedTag> ByDer<'a, T> for Reading<T> {
+    #[inline]
+    fn field<R: Reader<'a>, const NUMBER: u32>(reader: &mut R) -> der::Result<T> {
+        field::<R, T, NUMBER>(reader)
+    }
+}
+
+/// A login has more than a dozen numbers, most of them of one octet.
+#[cfg(feature = "kerberos")]
+impl Reading<i32> {
+    #[inline]
+    pub(crate) fn field<'a, R: Reader<'a>, const NUMBER: u32>(reader: &mut R) -> der::Result<i32> {
+        field_by::<R, _, NUMBER>(reader, |reader, header| {
+            let mut ahead = reader.clone();
+            match ahead.read_slice(header.length()).map(small) {
+                Ok(Some(number)) => {
+                    *reader = ahead;
+                    Ok(number)
+                }
+                _ => i32::decode_value(reader, header),
+            }
+        })
+    }
+}
+
+/// A number of one octet, or of two that are needed (X.690 section 8.3.2).
+#[cfg(feature = "kerberos")]
+fn small(octets: &[u8]) -> Option<i32> {
+    match *octets {
+        [only] => Some(only.cast_signed().into()),
+        [high, low] => {
+            let number = i16::from_be_bytes([high, low]);
+            i8::try_from(number).is_err().then_some(number.into())
+        }
+        _ => None,
+    }
+}
+
 /// Reads the field with the context tag `NUMBER`.
 #[inline]
 pub(crate) fn field<'a, R: Reader<'a>, T, const NUMBER: u32>(reader: &mut R) -> der::Result<T>
 where
     T: DecodeValue<'a, Error = Error> + FixedTag,
 {
+    field_by::<R, T, NUMBER>(reader, T::decode_value)
+}
+
+#[inline]
+fn field_by<'a, R: Reader<'a>, T, const NUMBER: u32>(
+    reader: &mut R,
+    decode_value: impl FnOnce(&mut R, Header) -> der::Result<T>,
+) -> der::Result<T>
+where
+    T: DecodeValue<'a, Error = Error> + FixedTag,
+{
     let length = header(reader, const { octet_of(context_tag(NUMBER)) }, context_tag(NUMBER))?;
-    reader.read_nested(length, element)
+    let field = reader.clone();
+    let behind = reader.remaining_len() - length;
+    match (behind, header(reader, const { octet_of(T::TAG) }, T::TAG)) {
+        // The element fills the field, and both end in the same place: it is looked for once.
+        (Ok(behind), Ok(inner)) if behind + inner == Ok(reader.remaining_len()) => {
+            reader.read_nested(inner, |reader| decode_value(reader, Header::new(T::TAG, inner)))
+        }
+        // Which of the two is wrong, and where.
+        _ => {
+            *reader = field;
+            reader.read_nested(length, element)
+        }
+    }
 }
 
 /// Reads the field with the context tag `NUMBER`, if it stands here. If it is there but not here, then the next field
@@ -159,14 +239,20 @@ where
 }
 
 /// The length of a field with its context tag.
-pub(crate) fn field_length(value: &impl Encode) -> der::Result<Length> {
-    value.encoded_len()?.for_tlv(context_tag(0))
+#[inline]
+pub(crate) fn field_length(value: &impl EncodeValue) -> der::Result<Length> {
+    element_length(element_length(value.value_len()?)?)
 }
 
-/// Writes a field with its context tag.
-pub(crate) fn encode_field(writer: &mut impl Writer, number: u32, value: &impl Encode) -> der::Result<()> {
-    Header::new(context_tag(number), value.encoded_len()?).encode(writer)?;
-    value.encode(writer)
+/// Writes a field with the context tag `NUMBER`.
+#[inline]
+pub(crate) fn encode_field<W: Writer, T: EncodeValue + FixedTag, const NUMBER: u32>(
+    writer: &mut W,
+    value: &T,
+) -> der::Result<()> {
+    let length = value.value_len()?;
+    write_header(writer, context_tag(NUMBER), element_length(length)?)?;
+    write_element(writer, value, length)
 }
 
 pub(super) const fn context_tag(number: u32) -> Tag {
@@ -217,10 +303,12 @@ macro_rules! bit_flags {
         }
 
         impl der::EncodeValue for $name {
+            #[inline]
             fn value_len(&self) -> der::Result<der::Length> {
                 Ok(der::Length::new(5))
             }
 
+            #[inline]
             fn encode_value(&self, writer: &mut impl der::Writer) -> der::Result<()> {
                 writer.write_byte(0)?;
                 writer.write(&self.0.to_be_bytes())

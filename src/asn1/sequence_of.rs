@@ -122,6 +122,7 @@ where
 }
 
 impl<T: EncodeValue + FixedTag> EncodeValue for SequenceOf<'_, T> {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         match self.elements {
             Elements::Decoded(octets) => Length::try_from(octets.len()),
@@ -131,6 +132,7 @@ impl<T: EncodeValue + FixedTag> EncodeValue for SequenceOf<'_, T> {
         }
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         match self.elements {
             Elements::Decoded(octets) => writer.write(octets),

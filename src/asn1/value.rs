@@ -33,10 +33,12 @@ macro_rules! octets {
         }
 
         impl EncodeValue for $name<'_> {
+            #[inline]
             fn value_len(&self) -> der::Result<Length> {
                 Length::try_from(self.0.len())
             }
 
+            #[inline]
             fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
                 writer.write(self.0)
             }
@@ -120,10 +122,12 @@ impl<'a> DecodeValue<'a> for BitString<'a> {
 }
 
 impl EncodeValue for BitString<'_> {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         Length::try_from(self.octets.len())? + Length::ONE
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         writer.write_byte(self.unused)?;
         writer.write(self.octets)

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use der::asn1::AnyRef;
-use der::{Decode, Header, Length, Reader, SliceReader, Tag, TagNumber, Tagged};
+use der::{EncodeValue, Length, Tag, TagNumber};
 
 use super::Oid;
+use crate::asn1::{Output, element_length, octet_of, split_element, write_element, write_header};
 use crate::error::{Fault, Reason};
 
 /// A first token, taken out of its frame.
@@ -39,20 +39,10 @@ impl<'a> InitialToken<'a> {
     /// # Errors
     /// [`Error::BadHeader`] for anything but a whole frame with one mechanism name.
     pub fn parse(token: &'a [u8]) -> Result<Self, Error> {
-        Self::read(token).map_err(|_| Error::BadHeader)
-    }
-
-    fn read(token: &'a [u8]) -> der::Result<Self> {
-        let mut reader = SliceReader::new(token)?;
-        let header = Header::decode(&mut reader)?;
-        header.tag().assert_eq(FRAME)?;
-        if header.length() != reader.remaining_len() {
-            return Err(reader.error(der::ErrorKind::Length { tag: FRAME }));
-        }
-        let mechanism = AnyRef::decode(&mut reader)?;
-        mechanism.tag().assert_eq(Tag::ObjectIdentifier)?;
-        let inner = reader.read_slice(reader.remaining_len())?;
-        Ok(Self { mechanism: Oid::from_octets(mechanism.value()), inner })
+        let (frame, behind) = split_element(const { octet_of(FRAME) }, token).ok_or(Error::BadHeader)?;
+        let name = split_element(const { octet_of(Tag::ObjectIdentifier) }, frame);
+        let (mechanism, inner) = name.filter(|_| behind.is_empty()).ok_or(Error::BadHeader)?;
+        Ok(Self { mechanism: Oid::from_octets(mechanism), inner })
     }
 
     /// Puts the frame around `inner`, given in pieces.
@@ -72,13 +62,12 @@ impl<'a> InitialToken<'a> {
     }
 
     fn write(mechanism: Oid<'_>, inner: usize) -> der::Result<Vec<u8>> {
-        use der::Encode;
-        let name = AnyRef::new(Tag::ObjectIdentifier, mechanism.as_octets())?;
-        let length = (name.encoded_len()? + Length::try_from(inner)?)?;
-        let header = Header::new(FRAME, length);
-        let mut token = Vec::with_capacity(usize::try_from((header.encoded_len()? + length)?)?);
-        header.encode_to_vec(&mut token)?;
-        name.encode_to_vec(&mut token)?;
+        let name = mechanism.value_len()?;
+        let length = (element_length(name)? + Length::try_from(inner)?)?;
+        let mut token = Vec::with_capacity(usize::try_from(element_length(length)?)?);
+        let mut output = Output(&mut token);
+        write_header(&mut output, FRAME, length)?;
+        write_element(&mut output, &mechanism, name)?;
         Ok(token)
     }
 }

@@ -106,6 +106,7 @@ impl FixedTag for Oid<'_> {
 impl<'a> DecodeValue<'a> for Oid<'a> {
     type Error = Error;
 
+    #[inline]
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
         let octets = reader.read_slice(header.length())?;
         let whole = octets.last().is_some_and(|last| last & 0x80 == 0);
@@ -118,10 +119,12 @@ impl<'a> DecodeValue<'a> for Oid<'a> {
 }
 
 impl EncodeValue for Oid<'_> {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         Length::try_from(self.0.len())
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         writer.write(self.0)
     }

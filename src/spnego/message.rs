@@ -45,8 +45,8 @@ impl<'a> NegotiationToken<'a> {
     /// [`Flaw::Length`] beyond 4 GiB.
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
         match self {
-            Self::NegTokenInit(init) => asn1::to_der_tagged(NegTokenInit::NAME, 0, init),
-            Self::NegTokenResp(resp) => asn1::to_der_tagged(NegTokenResp::NAME, 1, resp),
+            Self::NegTokenInit(init) => asn1::to_der_tagged::<0>(NegTokenInit::NAME, init),
+            Self::NegTokenResp(resp) => asn1::to_der_tagged::<1>(NegTokenResp::NAME, resp),
         }
     }
 }
@@ -136,7 +136,7 @@ impl<'a> NegTokenInit2<'a> {
     /// # Errors
     /// [`Flaw::Length`] beyond 4 GiB.
     pub fn to_negotiation_token(&self) -> Result<Vec<u8>, Error> {
-        asn1::to_der_tagged(Self::NAME, 0, self)
+        asn1::to_der_tagged::<0>(Self::NAME, self)
     }
 }
 
@@ -226,6 +226,7 @@ impl FixedTag for NegState {
 impl<'a> DecodeValue<'a> for NegState {
     type Error = der::Error;
 
+    #[inline]
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
         let octets = reader.read_slice(header.length())?;
         let named = Self::ALL.into_iter().find(|state| octets == [state.number()]);
@@ -234,10 +235,12 @@ impl<'a> DecodeValue<'a> for NegState {
 }
 
 impl EncodeValue for NegState {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         Ok(Length::ONE)
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         writer.write_byte(self.number())
     }
@@ -308,6 +311,7 @@ impl FixedTag for MechTypeList<'_> {
 impl<'a> DecodeValue<'a> for MechTypeList<'a> {
     type Error = der::Error;
 
+    #[inline]
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
         let position = reader.position();
         let list = SequenceOf::decode_value(reader, header)?;
@@ -319,10 +323,12 @@ impl<'a> DecodeValue<'a> for MechTypeList<'a> {
 }
 
 impl EncodeValue for MechTypeList<'_> {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         self.0.value_len()
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         self.0.encode_value(writer)
     }

@@ -19,7 +19,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use super::delegation;
 use super::error::Error;
@@ -155,17 +155,24 @@ impl Settings {
 
 /// The one copy of the two ciphers, which are decrypted where they lie. Wiped when dropped: the ticket holds a key.
 struct Buffer {
-    octets: Zeroizing<Vec<u8>>,
+    octets: Vec<u8>,
     ticket_length: usize,
 }
 
 impl Buffer {
     fn holding(request: &Request<'_>) -> Self {
         let (ticket, authenticator) = request.ciphers();
-        Self { octets: Zeroizing::new([ticket, authenticator].concat()), ticket_length: ticket.len() }
+        Self { octets: [ticket, authenticator].concat(), ticket_length: ticket.len() }
     }
 
     fn parts(&mut self) -> (&mut [u8], &mut [u8]) {
         self.octets.split_at_mut_checked(self.ticket_length).unwrap_or_default()
+    }
+}
+
+/// As a slice: of a vector, each octet is wiped by itself, which for a large PAC takes as long as decrypting it.
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        self.octets.as_mut_slice().zeroize();
     }
 }

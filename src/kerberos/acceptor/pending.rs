@@ -121,8 +121,8 @@ impl Pending {
         if !self.flags.contains(ContextFlags::MUTUAL) && !dce_style {
             return Ok(MechStep::Established { token: None, context: self.context(None, None) });
         }
-        // One call of the generator for all that is random here.
-        let randomness = Pool::<96>::drawn(&*self.settings.randomness)?;
+        // One call of the generator for all that is random here: a subkey, a number, a confounder.
+        let randomness = Pool::<{ 32 + 4 + 16 }>::drawn(&*self.settings.randomness)?;
         let subkey = self.acceptor_etype.map(|etype| EncryptionKey::generate(etype, &randomness)).transpose();
         let subkey = subkey.map_err(|error| Error::Key { what: "acceptor's subkey", error })?;
         let sequence = initial_sequence(&randomness)?;

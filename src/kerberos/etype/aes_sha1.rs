@@ -26,14 +26,14 @@ pub(super) fn cipher_key<B: Base, C: KeyInit<KeySize = B::KeySize>>(
     usage: KeyUsage,
 ) -> Simplified<C, Hmac<Sha1>, 12> {
     let base = B::new(key);
-    let encryption = derive(&base, n_fold_128(Purpose::Encryption.constant(usage)));
-    let integrity = derive(&base, n_fold_128(Purpose::Integrity.constant(usage)));
+    let encryption = derive(&base, Purpose::Encryption.folded(usage));
+    let integrity = derive(&base, Purpose::Integrity.folded(usage));
     Simplified { cipher: C::new(&encryption), mac: mac::hmac(&*integrity) }
 }
 
 /// The keyed state of Kc for a usage.
 pub(super) fn checksum_key<B: Base>(key: &Key<B>, usage: KeyUsage) -> Hmac<Sha1> {
-    mac::hmac(&*derive(&B::new(key), n_fold_128(Purpose::Checksum.constant(usage))))
+    mac::hmac(&*derive(&B::new(key), Purpose::Checksum.folded(usage)))
 }
 
 /// The pseudo-random function of the simplified profile (RFC 3961 section 5.3): the hash of the input, cut to a

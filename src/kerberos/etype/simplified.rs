@@ -32,7 +32,35 @@ impl Purpose {
         };
         [a, b, c, d, purpose]
     }
+
+    /// The constant, folded to a block.
+    pub(super) fn folded(self, usage: KeyUsage) -> [u8; BLOCK] {
+        let known = usize::try_from(usage.0).ok().and_then(|usage| FOLDED.get(usage));
+        match (known, self) {
+            (Some([checksum, _, _]), Self::Checksum) => *checksum,
+            (Some([_, encryption, _]), Self::Encryption) => *encryption,
+            (Some([_, _, integrity]), Self::Integrity) => *integrity,
+            (None, _) => n_fold_128(self.constant(usage)),
+        }
+    }
 }
+
+/// The folded constants of the usages that have names here, made by the compiler: of Kc, Ke and Ki.
+const FOLDED: [[[u8; BLOCK]; 3]; 26] = {
+    let mut table = [[[0; BLOCK]; 3]; 26];
+    let mut rest: &mut [[[u8; BLOCK]; 3]] = &mut table;
+    let mut usage = KeyUsage(0);
+    while let Some((folded, behind)) = rest.split_first_mut() {
+        *folded = [
+            n_fold_128(Purpose::Checksum.constant(usage)),
+            n_fold_128(Purpose::Encryption.constant(usage)),
+            n_fold_128(Purpose::Integrity.constant(usage)),
+        ];
+        usage.0 = usage.0.wrapping_add(1);
+        rest = behind;
+    }
+    table
+};
 
 /// Folds `input` to the length of `output` (RFC 3961 section 5.1): copies of the input, each rotated right by 13 bits
 /// more than the one before, are cut into pieces of the output's length, which are added in ones' complement.

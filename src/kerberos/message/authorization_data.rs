@@ -147,16 +147,19 @@ impl FixedTag for AuthorizationData<'_> {
 impl<'a> DecodeValue<'a> for AuthorizationData<'a> {
     type Error = der::Error;
 
+    #[inline]
     fn decode_value<R: Reader<'a>>(reader: &mut R, header: Header) -> der::Result<Self> {
         SequenceOf::decode_value(reader, header).map(Self)
     }
 }
 
 impl EncodeValue for AuthorizationData<'_> {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         self.0.value_len()
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         self.0.encode_value(writer)
     }

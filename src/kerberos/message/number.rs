@@ -50,10 +50,12 @@ impl<'a> DecodeValue<'a> for Microseconds {
 }
 
 impl EncodeValue for Microseconds {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         self.0.value_len()
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         self.0.encode_value(writer)
     }
@@ -73,10 +75,12 @@ impl<'a> DecodeValue<'a> for SequenceNumber {
 }
 
 impl EncodeValue for SequenceNumber {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         self.0.value_len()
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         self.0.encode_value(writer)
     }

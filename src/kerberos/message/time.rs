@@ -90,10 +90,12 @@ impl<'a> DecodeValue<'a> for KerberosTime {
     }
 }
 impl EncodeValue for KerberosTime {
+    #[inline]
     fn value_len(&self) -> der::Result<Length> {
         Ok(Length::new(15))
     }
 
+    #[inline]
     fn encode_value(&self, writer: &mut impl Writer) -> der::Result<()> {
         calendar(self.0)?.encode_value(writer)
     }
