@@ -120,8 +120,7 @@ fn logins_that_are_to_get_in_do() {
 /// here, as its way is not to be had.
 #[test]
 fn changed_messages_can_often_be_read() {
-    use doors::mutators::tlv::{Place, mutate};
-    use doors::mutators::{Anyhow, ntlm, records};
+    use doors::mutators::{Anyhow, ntlm, records, tlv};
     use negotiate::kerberos::message::{EncApRepPart, EncTicketPart};
     use negotiate::ntlm::message::{AuthenticateMessage, AvPairs};
     use negotiate::spnego::message::NegotiationToken;
@@ -132,14 +131,11 @@ fn changed_messages_can_often_be_read() {
         let (length, parts) = octets.split_first_chunk()?;
         parts.get(..usize::from(u16::from_be_bytes(*length) & 0x7fff)).map(|part| EncTicketPart::parse(part).is_ok())
     };
-    let whole: Change = |octets, size, room, seed, anyhow| mutate(Place::Whole, octets, size, room, seed, anyhow);
-    let behind: Change = |octets, size, room, seed, anyhow| mutate(Place::Behind(1), octets, size, room, seed, anyhow);
-    let pair: Change = |octets, size, room, seed, anyhow| mutate(Place::Pair, octets, size, room, seed, anyhow);
     let buffers: Change = |octets, size, room, seed, anyhow| records::mutate(1, octets, size, room, seed, anyhow);
     let changes: [(&str, Change, Judge<'_>); 6] = [
-        ("negotiation_token/init_of_mit", whole, &|octets| NegotiationToken::parse(octets).is_ok()),
-        ("kerberos_initiator/in_subkey", behind, &|octets| EncApRepPart::parse(&octets[1..]).is_ok()),
-        ("encrypted_parts/usual", pair, &|octets| ticket(octets) == Some(true)),
+        ("negotiation_token/init_of_mit", tlv::whole, &|octets| NegotiationToken::parse(octets).is_ok()),
+        ("kerberos_initiator/in_subkey", tlv::behind_an_octet, &|octets| EncApRepPart::parse(&octets[1..]).is_ok()),
+        ("encrypted_parts/usual", tlv::pair, &|octets| ticket(octets) == Some(true)),
         ("ntlm_message/chromium-samba_authenticate", ntlm::mutate, &|octets| {
             AuthenticateMessage::parse(octets).is_ok()
         }),

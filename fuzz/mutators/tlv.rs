@@ -6,17 +6,6 @@
 
 use super::{Anyhow, Chance, edited};
 
-/// Where in the input the message is.
-#[derive(Clone, Copy)]
-pub enum Place {
-    /// All of it.
-    Whole,
-    /// Behind so many octets, which choose what is done with it.
-    Behind(usize),
-    /// Two messages, behind two octets of the first one's length, whose highest bit is a choice.
-    Pair,
-}
-
 /// Deeper than any message that is read.
 const DEPTH: usize = 24;
 
@@ -62,28 +51,30 @@ const TAGS: [u8; 26] = [
 ];
 
 /// Changes the message in `octets[..size]`, and says how long it is then. `anyhow` is the fuzzer's own way with octets.
-pub fn mutate(place: Place, octets: &mut [u8], size: usize, room: usize, seed: u32, anyhow: Anyhow) -> usize {
-    super::mutate(octets, size, room, seed, anyhow, |octets, chance| changed(place, octets, chance, anyhow))
+pub fn whole(octets: &mut [u8], size: usize, room: usize, seed: u32, anyhow: Anyhow) -> usize {
+    super::mutate(octets, size, room, seed, anyhow, |octets, chance| message(octets, chance, anyhow))
 }
 
-fn changed(place: Place, octets: &[u8], chance: &mut Chance, anyhow: Anyhow) -> Option<Vec<u8>> {
-    match place {
-        Place::Whole => message(octets, chance, anyhow),
-        Place::Behind(count) => {
-            let (before, octets) = octets.split_at_checked(count)?;
-            Some([before, &message(octets, chance, anyhow)?].concat())
-        }
-        Place::Pair => {
-            let (length, parts) = octets.split_first_chunk()?;
-            let length = u16::from_be_bytes(*length);
-            let (one, two) = parts.split_at_checked(usize::from(length & 0x7fff))?;
-            let (mut one, mut two) = (one.to_vec(), two.to_vec());
-            let which = if chance.one_of(2) { &mut one } else { &mut two };
-            *which = message(which, chance, anyhow)?;
-            let length = length & 0x8000 | u16::try_from(one.len()).ok().filter(|length| *length < 0x8000)?;
-            Some([&length.to_be_bytes()[..], &one, &two].concat())
-        }
-    }
+/// The same behind an octet, which chooses what is done with it.
+pub fn behind_an_octet(octets: &mut [u8], size: usize, room: usize, seed: u32, anyhow: Anyhow) -> usize {
+    super::mutate(octets, size, room, seed, anyhow, |octets, chance| {
+        let (before, octets) = octets.split_at_checked(1)?;
+        Some([before, &message(octets, chance, anyhow)?].concat())
+    })
+}
+
+/// One of two messages, behind two octets of the first one's length, whose highest bit is a choice.
+pub fn pair(octets: &mut [u8], size: usize, room: usize, seed: u32, anyhow: Anyhow) -> usize {
+    super::mutate(octets, size, room, seed, anyhow, |octets, chance| {
+        let (length, parts) = octets.split_first_chunk()?;
+        let length = u16::from_be_bytes(*length);
+        let (one, two) = parts.split_at_checked(usize::from(length & 0x7fff))?;
+        let (mut one, mut two) = (one.to_vec(), two.to_vec());
+        let which = if chance.one_of(2) { &mut one } else { &mut two };
+        *which = message(which, chance, anyhow)?;
+        let length = length & 0x8000 | u16::try_from(one.len()).ok().filter(|length| *length < 0x8000)?;
+        Some([&length.to_be_bytes()[..], &one, &two].concat())
+    })
 }
 
 fn message(octets: &[u8], chance: &mut Chance, anyhow: Anyhow) -> Option<Vec<u8>> {
