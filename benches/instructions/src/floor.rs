@@ -1,5 +1,5 @@
 //! The cryptography of a login with mutual authentication and nothing else: no parsing, no allocation, no randomness. The
-//! service's keys are ready, the session key's are derived for two usages, as the specification has it. As in `accept.rs`.
+//! service's keys are ready, the session key's are derived for two usages, as the specification has it. `accept.rs` takes it from here.
 
 use std::hint::black_box;
 
