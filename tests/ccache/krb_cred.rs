@@ -126,6 +126,12 @@ fn what_a_message_must_say() {
     };
     assert_eq!(flaw(&made(4, 22, 1, &[info])), KrbCredFlaw::NotKrbCred);
     assert_eq!(flaw(&made(5, 14, 1, &[info])), KrbCredFlaw::NotKrbCred);
+    let mut of_version_6 = made(5, 22, 1, &[info]);
+    // tkt-vno is the first field of Ticket: [APPLICATION 1], SEQUENCE, [0] INTEGER (RFC 4120 section 5.3).
+    let vno = of_version_6.windows(5).position(|octets| octets == [0xa0, 3, 2, 1, 5]).unwrap();
+    let second = vno + 5 + of_version_6[vno + 5..].windows(5).position(|octets| octets == [0xa0, 3, 2, 1, 5]).unwrap();
+    of_version_6[second + 4] = 6;
+    assert_eq!(flaw(&of_version_6), KrbCredFlaw::TicketVersion);
     assert_eq!(flaw(&made(5, 22, 0, &[])), KrbCredFlaw::Count);
     assert_eq!(flaw(&made(5, 22, 1, &[])), KrbCredFlaw::Count);
     assert_eq!(flaw(&made(5, 22, 1, &[info, info])), KrbCredFlaw::Count);

@@ -117,6 +117,8 @@ pub enum Error {
 pub enum KrbCredFlaw {
     /// pvno is not 5 or msg-type not 22.
     NotKrbCred,
+    /// A ticket whose tkt-vno is not 5 (RFC 4120 section 5.3).
+    TicketVersion,
     /// Another number of tickets than of what is said about them, none at all, or too many.
     Count,
     /// A name is missing, or is none.
@@ -215,6 +217,7 @@ impl fmt::Display for KrbCredFlaw {
         f.write_str("the KRB-CRED (RFC 4120 section 5.8) is none: ")?;
         f.write_str(match self {
             Self::NotKrbCred => "its version is not 5 or its type not 22",
+            Self::TicketVersion => "a ticket in it is not of version 5",
             Self::Count => "it has no ticket, too many, or not as many as it describes",
             Self::Name => "it names no client or no service of a ticket",
             Self::Time => "a ticket has no end, or one that a cache cannot hold",

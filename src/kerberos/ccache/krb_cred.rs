@@ -114,13 +114,16 @@ pub(in crate::kerberos) fn open_bounded<'k>(
     Err(KrbCredFlaw::Key.into())
 }
 
-/// Whether it says that it is one, and of no more tickets than it may.
+/// Whether it says that it is one, of no more tickets than it may, and of tickets that say what they are.
 fn check(message: &KrbCred<'_>, most: usize) -> Result<(), Error> {
     if message.pvno != PVNO || message.msg_type != msg_type::KRB_CRED {
         return Err(KrbCredFlaw::NotKrbCred.into());
     }
     if message.tickets.is_empty() || message.tickets.len() > most {
         return Err(KrbCredFlaw::Count.into());
+    }
+    if message.tickets.iter().any(|ticket| ticket.tkt_vno != PVNO) {
+        return Err(KrbCredFlaw::TicketVersion.into());
     }
     Ok(())
 }
