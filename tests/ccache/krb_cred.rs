@@ -126,12 +126,6 @@ fn what_a_message_must_say() {
     };
     assert_eq!(flaw(&made(4, 22, 1, &[info])), KrbCredFlaw::NotKrbCred);
     assert_eq!(flaw(&made(5, 14, 1, &[info])), KrbCredFlaw::NotKrbCred);
-    let mut of_version_6 = made(5, 22, 1, &[info]);
-    // tkt-vno is the first field of Ticket: [APPLICATION 1], SEQUENCE, [0] INTEGER (RFC 4120 section 5.3).
-    let vno = of_version_6.windows(5).position(|octets| octets == [0xa0, 3, 2, 1, 5]).unwrap();
-    let second = vno + 5 + of_version_6[vno + 5..].windows(5).position(|octets| octets == [0xa0, 3, 2, 1, 5]).unwrap();
-    of_version_6[second + 4] = 6;
-    assert_eq!(flaw(&of_version_6), KrbCredFlaw::TicketVersion);
     assert_eq!(flaw(&made(5, 22, 0, &[])), KrbCredFlaw::Count);
     assert_eq!(flaw(&made(5, 22, 1, &[])), KrbCredFlaw::Count);
     assert_eq!(flaw(&made(5, 22, 1, &[info, info])), KrbCredFlaw::Count);
@@ -148,6 +142,18 @@ fn what_a_message_must_say() {
     assert!(Ccache::from_kirbi(&made(5, 22, 1, &[KrbCredInfo { key: key(-138), ..info }])).is_ok());
     let late = KerberosTime::new(negotiate::Timestamp::from_seconds(1 << 32));
     assert_eq!(flaw(&made(5, 22, 1, &[KrbCredInfo { endtime: late, ..info }])), KrbCredFlaw::Time);
+}
+
+/// MIT krb5 refuses it as well: a million spoilt logins that both judged told.
+#[test]
+fn e14_a_ticket_in_it_is_of_version_5() {
+    let mut kirbi = tickets().to_kirbi().unwrap().expose().to_vec();
+    // Each tkt-vno stands in front of its realm: [0] INTEGER 5, [1] (RFC 4120 section 5.3).
+    let vno = kirbi.windows(6).position(|octets| octets == [0xa0, 3, 2, 1, 5, 0xa1]).unwrap();
+    let places: Vec<_> = (vno..kirbi.len() - 6).filter(|at| kirbi[*at..at + 5] == [0xa0, 3, 2, 1, 5]).collect();
+    let ticket = *places.iter().find(|at| kirbi[**at + 7] == 0x1b).unwrap();
+    kirbi[ticket + 4] = 6;
+    assert_eq!(Ccache::from_kirbi(&kirbi).unwrap_err(), Error::KrbCred(KrbCredFlaw::TicketVersion));
 }
 
 #[test]
