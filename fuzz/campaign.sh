@@ -2,7 +2,7 @@
 # Fuzzing for hours, beside other work and over several sessions.
 #
 #   fuzz/campaign.sh --build FOLDER            build all targets of this checkout, and put them into FOLDER/bin
-#   fuzz/campaign.sh FOLDER [WORKERS [HH:MM]]  run until then (today), or until it is stopped
+#   fuzz/campaign.sh FOLDER [WORKERS [HH:MM]]  run until then (today, or @SECONDS of the epoch), or until it is stopped
 #   fuzz/campaign.sh --table FOLDER            what each target has had, as a table
 #   fuzz/campaign.sh --keep FOLDER [TARGET…]   files that reach what no seed does go to corpus/TARGET/found (of these targets,
 #                                              or of all), the ledger to campaign.ledger, the table to CAMPAIGN.md;
